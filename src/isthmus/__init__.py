@@ -1,0 +1,1 @@
+"""isthmus: the simplest model that still shows what you want to see, with a certificate."""

@@ -1,0 +1,1 @@
+"""The expression graph: build, differentiate, solve, simplify, print; knows no biology."""

@@ -1,0 +1,341 @@
+"""Expressions: one immutable, hash-consed graph.
+
+Two expressions built the same way are the same object, so equality is identity and shared parts are stored once: forty nested
+doublings are forty nodes, not 2^40. Numbers are exact rationals; a formula `0.1` is 1/10 until a kernel turns it into a double.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from functools import lru_cache
+from typing import Final
+from weakref import WeakValueDictionary
+
+NUMBER: Final = "number"
+SYMBOL: Final = "symbol"
+TIME: Final = "time"
+BOOLEAN: Final = "boolean"
+
+ARITHMETIC: Final = frozenset({"add", "mul", "div", "pow"})
+UNARY: Final = frozenset(
+    "exp ln log10 abs floor ceil factorial sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh".split()
+)
+EXTREMA: Final = frozenset({"min", "max"})
+RELATIONS: Final = frozenset({"lt", "le", "gt", "ge", "eq", "ne"})
+LOGICAL: Final = frozenset({"and", "or", "not", "xor"})
+CONDITIONAL: Final = frozenset({"piecewise"})
+CONDITIONS: Final = RELATIONS | LOGICAL | {BOOLEAN}
+OPERATIONS: Final = ARITHMETIC | UNARY | EXTREMA | RELATIONS | LOGICAL | CONDITIONAL
+
+_EXACT_BITS: Final = 4096
+_interned: WeakValueDictionary[tuple[object, ...], Expression] = WeakValueDictionary()
+
+
+class Expression:
+    """A node: an operation with arguments, or a leaf with a value.
+
+    op: "number" (value: Fraction, or a float that is not finite), "symbol" (value: its name), "time", "boolean" (value: bool),
+    or one of `OPERATIONS`. "add" and "mul" take any number of arguments; "piecewise" takes value, condition, value, condition, …
+    and an odd last argument as the otherwise branch. Build nodes with the functions of this module, never directly.
+    """
+
+    __slots__ = ("__weakref__", "args", "op", "value")
+
+    op: str
+    args: tuple[Expression, ...]
+    value: Fraction | float | str | bool | None
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"an Expression is immutable: cannot set {name}")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return rebuild, (flatten_graph([self]),)
+
+    def __repr__(self) -> str:
+        if not self.args:
+            return f"{self.op}({self.value})"
+        return f"{self.op}<{len(self.args)}>"
+
+    def __add__(self, other: Operand) -> Expression:
+        return add(self, as_expression(other))
+
+    def __radd__(self, other: Operand) -> Expression:
+        return add(as_expression(other), self)
+
+    def __sub__(self, other: Operand) -> Expression:
+        return add(self, negate(as_expression(other)))
+
+    def __rsub__(self, other: Operand) -> Expression:
+        return add(as_expression(other), negate(self))
+
+    def __mul__(self, other: Operand) -> Expression:
+        return mul(self, as_expression(other))
+
+    def __rmul__(self, other: Operand) -> Expression:
+        return mul(as_expression(other), self)
+
+    def __truediv__(self, other: Operand) -> Expression:
+        return div(self, as_expression(other))
+
+    def __rtruediv__(self, other: Operand) -> Expression:
+        return div(as_expression(other), self)
+
+    def __pow__(self, other: Operand) -> Expression:
+        return power(self, as_expression(other))
+
+    def __neg__(self) -> Expression:
+        return negate(self)
+
+
+Operand = Expression | Fraction | int | float
+
+
+def _intern(
+    op: str, args: tuple[Expression, ...], value: Fraction | float | str | bool | None = None
+) -> Expression:
+    key = (op, value if value == value else "nan", *map(id, args))
+    node = _interned.get(key)
+    if node is None:
+        node = object.__new__(Expression)
+        object.__setattr__(node, "op", op)
+        object.__setattr__(node, "args", args)
+        object.__setattr__(node, "value", value)
+        _interned[key] = node
+    return node
+
+
+@lru_cache(maxsize=4096)
+def _fraction(value: int | str) -> Fraction:
+    return Fraction(value)
+
+
+def number(value: Fraction | int | float | str) -> Expression:
+    """An exact number; a float stands for its shortest decimal (0.1 is 1/10), infinities and NaN stay floats."""
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            return _intern(NUMBER, (), value)
+        return _intern(NUMBER, (), Fraction(repr(value)))
+    return _intern(NUMBER, (), value if isinstance(value, Fraction) else _fraction(value))
+
+
+def symbol(name: str) -> Expression:
+    """A named quantity."""
+    return _intern(SYMBOL, (), name)
+
+
+TIME_NODE: Final = _intern(TIME, ())
+TRUE: Final = _intern(BOOLEAN, (), True)
+FALSE: Final = _intern(BOOLEAN, (), False)
+ZERO: Final = number(0)
+ONE: Final = number(1)
+MINUS_ONE: Final = number(-1)
+HALF: Final = number(Fraction(1, 2))
+
+
+def as_expression(value: Operand) -> Expression:
+    """The expression itself, or a number as one."""
+    return value if isinstance(value, Expression) else number(value)
+
+
+def constant_value(expression: Expression) -> Fraction | None:
+    """The exact value of a finite number node, else None."""
+    value = expression.value
+    return value if expression.op == NUMBER and isinstance(value, Fraction) else None
+
+
+def _small(value: Fraction | int) -> bool:
+    return value.numerator.bit_length() <= _EXACT_BITS and value.denominator.bit_length() <= _EXACT_BITS
+
+
+def split_coefficient(expression: Expression) -> tuple[Fraction | int, Expression]:
+    """(c, rest) with expression = c · rest and c rational."""
+    value = constant_value(expression)
+    if value is not None:
+        return value, ONE
+    if expression.op == "mul":
+        leading = constant_value(expression.args[0])
+        if leading is not None:
+            rest = expression.args[1:]
+            return leading, rest[0] if len(rest) == 1 else _intern("mul", rest)
+    return 1, expression
+
+
+def _scaled(coefficient: Fraction | int, rest: Expression) -> Expression:
+    if coefficient == 0:
+        return ZERO
+    if rest is ONE:
+        return number(coefficient)
+    if coefficient == 1:
+        return rest
+    factors = rest.args if rest.op == "mul" else (rest,)
+    return _intern("mul", (number(coefficient), *factors))
+
+
+def add(*terms: Expression) -> Expression:
+    """The sum, flattened, with like terms collected: a + a is 2 a, a − a is 0."""
+    collected: dict[Expression, Fraction | int] = {}
+    for term in _flat("add", terms):
+        coefficient, rest = split_coefficient(term)
+        collected[rest] = collected.get(rest, 0) + coefficient
+    kept = [_scaled(c, rest) for rest, c in collected.items() if c != 0 and rest is not ONE]
+    constant = collected.get(ONE, 0)
+    if constant != 0:
+        kept.append(number(constant))
+    if not kept:
+        return ZERO
+    return kept[0] if len(kept) == 1 else _intern("add", tuple(kept))
+
+
+def mul(*factors: Expression) -> Expression:
+    """The product, flattened, with the rational factor in front and equal factors joined as integer powers; 0 · x is 0."""
+    coefficient: Fraction | int = 1
+    exponents: dict[Expression, int] = {}
+    for factor in _flat("mul", factors):
+        value = constant_value(factor)
+        if value is not None and _small(coefficient * value):
+            coefficient *= value
+            continue
+        base, exponent = _integer_power(factor)
+        exponents[base] = exponents.get(base, 0) + exponent
+    if coefficient == 0:
+        return ZERO
+    kept = [base if exponent == 1 else power(base, number(exponent)) for base, exponent in exponents.items()]
+    if not kept:
+        return number(coefficient)
+    if coefficient == 1:
+        return kept[0] if len(kept) == 1 else _intern("mul", tuple(kept))
+    return _intern("mul", (number(coefficient), *kept))
+
+
+def _integer_power(factor: Expression) -> tuple[Expression, int]:
+    if factor.op == "pow":
+        exponent = constant_value(factor.args[1])
+        if exponent is not None and exponent.denominator == 1 and exponent > 0:
+            return factor.args[0], int(exponent)
+    return factor, 1
+
+
+def _flat(op: str, args: Iterable[Expression]) -> Iterator[Expression]:
+    for arg in args:
+        if arg.op == op:
+            yield from arg.args
+        else:
+            yield arg
+
+
+def negate(expression: Expression) -> Expression:
+    """−x."""
+    return mul(MINUS_ONE, expression)
+
+
+def div(numerator: Expression, denominator: Expression) -> Expression:
+    """The quotient; a rational divisor becomes a rational factor. x / x is kept: it is not a number where x = 0."""
+    below = constant_value(denominator)
+    if below is not None and below != 0:
+        return mul(number(1 / below), numerator)
+    if numerator is ZERO:
+        return ZERO
+    coefficient, rest = split_coefficient(numerator)
+    if coefficient != 1 and rest is not ONE:
+        return mul(number(coefficient), _intern("div", (rest, denominator)))
+    return _intern("div", (numerator, denominator))
+
+
+def power(base: Expression, exponent: Expression) -> Expression:
+    """base ^ exponent; exact where both are rational and the exponent is a small integer."""
+    above = constant_value(exponent)
+    if above is not None:
+        if above == 0:
+            return ONE
+        if above == 1:
+            return base
+        below = constant_value(base)
+        if below is not None and above.denominator == 1 and abs(above) <= 64 and (below != 0 or above > 0):
+            value = below ** int(above)
+            if _small(value):
+                return number(value)
+    return _intern("pow", (base, exponent))
+
+
+def square_root(expression: Expression) -> Expression:
+    """x ^ ½."""
+    return power(expression, HALF)
+
+
+def call(op: str, *args: Expression) -> Expression:
+    """Any operation by name; arithmetic is normalised, the rest is kept as written."""
+    match op:
+        case "add":
+            return add(*args)
+        case "mul":
+            return mul(*args)
+        case "div":
+            return div(*args)
+        case "pow":
+            return power(*args)
+    if op not in OPERATIONS:
+        raise ValueError(f"unknown operation {op!r}")
+    return _intern(op, args)
+
+
+def postorder(roots: Iterable[Expression]) -> list[Expression]:
+    """Every node under the roots once, arguments before the nodes that use them; no recursion, so depth is no limit."""
+    order: list[Expression] = []
+    seen: set[Expression] = set()
+    stack: list[tuple[Expression, bool]] = [(root, False) for root in reversed(list(roots))]
+    while stack:
+        node, expanded = stack.pop()
+        if expanded:
+            order.append(node)
+        elif node not in seen:
+            seen.add(node)
+            if node.args:
+                stack.append((node, True))
+                stack.extend((arg, False) for arg in reversed(node.args) if arg not in seen)
+            else:
+                order.append(node)
+    return order
+
+
+def free_symbols(*roots: Expression) -> set[str]:
+    """Names of all symbols under the roots."""
+    return {str(node.value) for node in postorder(roots) if node.op == SYMBOL}
+
+
+Row = tuple[str, str | bool | None, tuple[int, ...]]
+
+
+def flatten_graph(roots: Iterable[Expression]) -> tuple[list[Row], list[int]]:
+    """(rows, positions): each node once as (op, value as text, argument positions); JSON can carry it."""
+    roots = list(roots)
+    order = postorder(roots)
+    position = {node: i for i, node in enumerate(order)}
+    rows: list[Row] = []
+    for node in order:
+        value = str(node.value) if node.op == NUMBER else node.value
+        assert value is None or isinstance(value, str | bool)
+        rows.append((node.op, value, tuple(position[arg] for arg in node.args)))
+    return rows, [position[root] for root in roots]
+
+
+def unflatten_graph(rows: Iterable[Row], positions: Iterable[int]) -> list[Expression]:
+    """The expressions that `flatten_graph` wrote."""
+    nodes: list[Expression] = []
+    for op, value, arguments in rows:
+        if op == NUMBER:
+            text = str(value)
+            nodes.append(number(float(text)) if text in ("inf", "-inf", "nan") else number(text))
+        elif op in (SYMBOL, TIME, BOOLEAN):
+            nodes.append(_intern(op, (), value))
+        elif op in OPERATIONS:
+            nodes.append(_intern(op, tuple(nodes[i] for i in arguments)))
+        else:
+            raise ValueError(f"unknown operation {op!r}")
+    return [nodes[i] for i in positions]
+
+
+def rebuild(flat: tuple[list[Row], list[int]]) -> Expression:
+    """The one expression of a pickled graph."""
+    return unflatten_graph(*flat)[0]

@@ -1,0 +1,92 @@
+"""Exact linear algebra on sparse rational rows: a row is a dict column → Fraction, a zero is absent."""
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from fractions import Fraction
+from typing import TypeVar
+
+Column = TypeVar("Column", bound=Hashable)
+SparseRow = dict[Column, Fraction]
+
+
+def combine(
+    row: Mapping[Column, Fraction], factor: Fraction, other: Mapping[Column, Fraction]
+) -> SparseRow[Column]:
+    """row + factor · other."""
+    result = dict(row)
+    for column, value in other.items():
+        total = result.get(column, Fraction(0)) + factor * value
+        if total:
+            result[column] = total
+        else:
+            result.pop(column, None)
+    return result
+
+
+def scale(row: Mapping[Column, Fraction], factor: Fraction) -> SparseRow[Column]:
+    """factor · row."""
+    return {column: factor * value for column, value in row.items()} if factor else {}
+
+
+def times(
+    row: Mapping[Column, Fraction], matrix: Mapping[Column, Mapping[Hashable, Fraction]]
+) -> SparseRow[Hashable]:
+    """row · matrix, the matrix given by its rows."""
+    result: SparseRow[Hashable] = {}
+    for column, value in row.items():
+        result = combine(result, value, matrix.get(column, {}))
+    return result
+
+
+def echelon(
+    rows: Iterable[Mapping[Column, Fraction]], order: Sequence[Column] | None = None
+) -> list[tuple[Column, SparseRow[Column]]]:
+    """Reduced row echelon form as (pivot column, row) pairs; every pivot is 1 and alone in its column.
+
+    order: columns in the order in which pivots are preferred; without it, any column of a row may become its pivot.
+    """
+    rank = {column: i for i, column in enumerate(order)} if order is not None else {}
+    reduced: list[tuple[Column, SparseRow[Column]]] = []
+    for source in rows:
+        row: SparseRow[Column] = {column: value for column, value in source.items() if value}
+        for pivot, pivot_row in reduced:
+            if pivot in row:
+                row = combine(row, -row[pivot], pivot_row)
+        if not row:
+            continue
+        pivot = min(row, key=lambda column: rank.get(column, len(rank)))
+        row = scale(row, 1 / row[pivot])
+        reduced = [(p, combine(r, -r[pivot], row) if pivot in r else r) for p, r in reduced]
+        reduced.append((pivot, row))
+    return reduced
+
+
+def left_null_space(rows: Mapping[Column, Mapping[Hashable, Fraction]]) -> list[SparseRow[Column]]:
+    """A basis of all w with Σ w_i · row_i = 0."""
+    reduced: list[tuple[Hashable, SparseRow[Hashable], SparseRow[Column]]] = []
+    basis: list[SparseRow[Column]] = []
+    for name, source in rows.items():
+        row: SparseRow[Hashable] = {column: value for column, value in source.items() if value}
+        history: SparseRow[Column] = {name: Fraction(1)}
+        for pivot, pivot_row, pivot_history in reduced:
+            if pivot in row:
+                factor = -row[pivot] / pivot_row[pivot]
+                row = combine(row, factor, pivot_row)
+                history = combine(history, factor, pivot_history)
+        if row:
+            reduced.append((next(iter(row)), row, history))
+        else:
+            basis.append(history)
+    return basis
+
+
+def inverse(rows: Mapping[Column, Mapping[Column, Fraction]]) -> dict[Column, SparseRow[Column]] | None:
+    """The inverse of a square matrix whose rows and columns carry the same names; None where it is singular."""
+    names = list(rows)
+    augmented = [{("a", c): v for c, v in rows[name].items()} | {("i", name): Fraction(1)} for name in names]
+    reduced = echelon(augmented, [("a", name) for name in names])
+    result: dict[Column, SparseRow[Column]] = {}
+    for (side, pivot), row in reduced:
+        if side != "a":
+            return None
+        result[pivot] = {column: value for (kind, column), value in row.items() if kind == "i"}
+    return result if len(result) == len(names) else None

@@ -1,0 +1,99 @@
+"""The error of a reduced model on one condition: how far its observables stray from the full model's, and where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isthmus.certify.features import feature_errors
+from isthmus.model.question import Question
+
+Floats = NDArray[np.float64]
+
+FLOOR = 1e-3
+"""The smallest scale that an error is divided by, as a fraction of the nominal one."""
+
+_RIPPLE = 10.0
+_CONSTANT = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Where two solutions differ most, in units of the metric."""
+
+    error: float
+    time: float
+    observable: int
+    errors: Floats
+    """(m,) the largest error of each observable"""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ErrorMetric:
+    """sup |full − reduced| / max(scale of this condition, floor), per observable.
+
+    The scale is the peak max |full| over the window ("peak") or max full − min full ("range"); "features" compares period,
+    amplitude and mean. floors: 10⁻³ of the nominal scale, in the observable's unit.
+    """
+
+    kinds: tuple[str, ...]
+    floors: Floats
+
+    def scales(self, full: Floats) -> Floats:
+        """The divisor of each observable for a full solution (k × m) on the window."""
+        high, low = full.max(axis=0), full.min(axis=0)
+        peaks = np.maximum(np.abs(high), np.abs(low))
+        ranged = np.array([kind == "range" for kind in self.kinds])
+        return np.asarray(np.maximum(np.where(ranged, high - low, peaks), self.floors))
+
+    def compare(self, times: Floats, full: Floats, reduced: Floats) -> Comparison:
+        """The largest error over `times`; full and reduced are (k × m) there. A value that is not finite is an infinite error."""
+        difference = np.abs(full - reduced)
+        difference[~np.isfinite(difference)] = np.inf
+        where = difference.argmax(axis=0)
+        largest = difference[where, np.arange(full.shape[1])]
+        scales = self.scales(full)
+        errors = np.divide(largest, scales, out=np.where(largest > 0, np.inf, 0.0), where=scales > 0)
+        for j, kind in enumerate(self.kinds):
+            if kind == "features" and np.isfinite(errors[j]):
+                errors[j] = feature_errors(times, full[:, j], reduced[:, j], float(scales[j]))
+        worst = int(errors.argmax())
+        return Comparison(float(errors[worst]), float(times[where[worst]]), worst, errors)
+
+    @property
+    def name(self) -> str:
+        """One word where all observables share it, else one each."""
+        return self.kinds[0] if len(set(self.kinds)) == 1 else ", ".join(self.kinds)
+
+
+def choose_metric(question: Question, nominal: Floats) -> tuple[ErrorMetric, tuple[str, ...]]:
+    """(the metric, what the user is told), from the full model's nominal observables (k × m) on the window.
+
+    A peak metric becomes a range metric for an observable whose range is under 10 × tolerance × peak (a ripple on a plateau), unless it
+    does not move at all.
+    """
+    high, low = nominal.max(axis=0), nominal.min(axis=0)
+    peaks, ranges = np.maximum(np.abs(high), np.abs(low)), high - low
+    kinds: list[str] = []
+    notes: list[str] = []
+    for observable, peak, span in zip(question.observables, peaks, ranges, strict=True):
+        kind = question.metric
+        if kind == "peak" and _CONSTANT * peak < span < _RIPPLE * question.tolerance * peak:
+            kind = "range"
+            notes.append(
+                f"{observable.name} moves by {span / peak:.2g} of its peak only: its error is relative to its range"
+            )
+        kinds.append(kind)
+    nominal_scales = np.where([kind == "range" for kind in kinds], ranges, peaks)
+    return ErrorMetric(tuple(kinds), FLOOR * nominal_scales), tuple(notes)
+
+
+def comparison_times(first: Floats, second: Floats, start: float, end: float, interior: int = 2) -> Floats:
+    """All steps of both solvers within [start, end], with `interior` points inside each interval between them."""
+    steps = np.concatenate((first, second))
+    steps = np.unique(np.concatenate(([start], steps[(steps > start) & (steps < end)], [end])))
+    share = np.arange(interior + 1) / (interior + 1)
+    inner = steps[:-1, None] + np.diff(steps)[:, None] * share
+    return np.append(inner.ravel(), end)

@@ -1,0 +1,73 @@
+"""How a condition of the full model becomes a condition of the reduced one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from isthmus.errors import UsageError
+from isthmus.model.model import Model
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One free number of the reduced model and the id of the full model that gives it its value.
+
+    initial: the value is what the species has at time 0.
+    """
+
+    reduced: str
+    full: str
+    initial: bool
+
+
+def link_quantities(full: Model, reduced: Model, quantities: Iterable[str]) -> tuple[Link, ...]:
+    """Where each free number of the reduced model comes from.
+
+    The same id gives the same value; a parameter that carries the initial value of s (`initial_of`) gets the value of s at time 0.
+    Raises UsageError E-CERT-MAPPING for a number that the full model does not give, or gives in another kind.
+    """
+    links: list[Link] = []
+    for quantity in quantities:
+        parameter = reduced.parameters_by_id.get(quantity)
+        if parameter is not None and parameter.initial_of:
+            source = parameter.initial_of
+            if source not in full.species_by_id and source not in full.ids:
+                raise _refused(
+                    quantity,
+                    f"it carries the initial value of {source!r}, which the full model does not have",
+                )
+            links.append(Link(quantity, source, True))
+            continue
+        if quantity not in full.ids:
+            raise _refused(quantity, "the full model has nothing of that id")
+        _need_same_kind(full, reduced, quantity)
+        links.append(Link(quantity, quantity, quantity in full.species_by_id))
+    return tuple(links)
+
+
+def _need_same_kind(full: Model, reduced: Model, quantity: str) -> None:
+    before, after = full.species_by_id.get(quantity), reduced.species_by_id.get(quantity)
+    if (before is None) != (after is None):
+        raise _refused(quantity, "it is a species in one of the models only")
+    if before is None or after is None:
+        return
+    if before.initial is not None and before.initial_is_amount != after.initial_is_amount:
+        raise _refused(quantity, "one model gives its initial amount, the other its initial concentration")
+    need_same_meaning(full, reduced, quantity)
+
+
+def need_same_meaning(full: Model, reduced: Model, species: str) -> None:
+    """Refuse a species that stands for an amount in one model and for a concentration in the other."""
+    before, after = full.species_by_id.get(species), reduced.species_by_id.get(species)
+    if before is not None and after is not None and before.substance_only != after.substance_only:
+        raise _refused(species, "it stands for an amount in one model and for a concentration in the other")
+
+
+def _refused(quantity: str, found: str) -> UsageError:
+    return UsageError(
+        "E-CERT-MAPPING",
+        f"the reduced model's {quantity!r} has no counterpart: {found}",
+        needed="every free number of the reduced model given by the full model",
+        advice="keep the ids and kinds of the full model; name the initial value of a removed species s `s_0`",
+    )

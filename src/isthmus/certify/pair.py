@@ -1,0 +1,214 @@
+"""The full and the reduced model side by side: how one condition is run on both, verified and judged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isthmus.algebra.expression import Expression, mul, symbol
+from isthmus.certify.error import ErrorMetric, choose_metric, comparison_times
+from isthmus.certify.mapping import link_quantities, need_same_meaning
+from isthmus.certify.side import Flag, Run, Side, make_side
+from isthmus.dynamics.conservation import conservation_laws
+from isthmus.dynamics.kernel import Kernel
+from isthmus.dynamics.rates import Dynamics
+from isthmus.errors import NumericalError, UsageError
+from isthmus.model.model import Model
+from isthmus.model.question import Question
+
+Floats = NDArray[np.float64]
+
+RTOL = 1e-6
+"""Solver tolerance where the question's tolerance is 0.1 % or more; a thousandth of it below."""
+
+REFERENCE = 0.1
+"""The reference solution is computed at this fraction of the solver tolerance, the second integrator at the tolerance itself."""
+
+AGREEMENT = 0.05
+"""Both integrators must agree on the full model to this fraction of the question's tolerance."""
+
+RETRIES = (1.0, 1e-2)
+"""Factors on the solver tolerance at which the verification of the full solution is tried."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pair:
+    """Two prepared models, and what they are compared on.
+
+    species: ids of the watched species, whose amounts are the columns after the observables. laws: rows over the watched species of
+    the full model's conserved totals. taken, computed: where the reduced model's quantities come from (`translate`).
+    """
+
+    question: Question
+    full: Side
+    reduced: Side
+    metric: ErrorMetric
+    notes: tuple[str, ...]
+    species: tuple[str, ...]
+    laws: Floats
+    taken: NDArray[np.int64]
+    computed: Kernel | None
+    rtol: float
+
+    @property
+    def observables(self) -> int:
+        """The number of observable columns."""
+        return len(self.question.observables)
+
+    def translate(self, quantities: Floats) -> Floats:
+        """A condition of the full model as one of the reduced model."""
+        result = np.empty(len(self.taken))
+        direct = self.taken >= 0
+        result[direct] = quantities[self.taken[direct]]
+        if self.computed is not None:
+            start, parameters = self.full.dynamics.start(quantities)
+            result[~direct] = self.computed(0.0, start, parameters)
+        return result
+
+    def verified_run(self, quantities: Floats, cancel: Flag) -> tuple[Run, bool]:
+        """(the full model's reference solution, whether a second integrator agrees with it on the observables)."""
+        run = self.full.run(quantities, self.rtol * REFERENCE, cancel)
+        for factor in RETRIES:
+            if factor != 1.0:
+                run = self.full.run(quantities, self.rtol * REFERENCE * factor, cancel)
+            if run.ok and self._agrees(run, self.rtol * factor):
+                return run, True
+        return run, False
+
+    def _agrees(self, run: Run, rtol: float) -> bool:
+        assert run.solution is not None
+        steps = run.solution.t
+        window = steps[(steps > self.question.after) & (steps < self.question.horizon)]
+        times = np.concatenate(([self.question.after], window, [self.question.horizon]))
+        other = self.full.second_opinion(run, rtol, times)
+        if not other.ok:
+            return False
+        ours = self.full.columns(run, times, run.solution.at(times))[:, : self.observables]
+        theirs = self.full.columns(run, times, other.at_times)[:, : self.observables]
+        if not (np.isfinite(ours).all() and np.isfinite(theirs).all()):
+            return False
+        allowed = AGREEMENT * self.question.tolerance * self.metric.scales(ours)
+        return bool((np.abs(ours - theirs).max(axis=0) <= allowed).all())
+
+    def grid(self, full: Run, reduced: Run) -> Floats:
+        """The union of both solvers' steps within the window, with points in between."""
+        assert full.solution is not None
+        assert reduced.solution is not None
+        return comparison_times(
+            full.solution.t, reduced.solution.t, self.question.after, self.question.horizon
+        )
+
+    def columns(self, side: Side, run: Run, times: Floats) -> Floats:
+        """The compared columns of a run."""
+        assert run.solution is not None
+        return side.columns(run, times, run.solution.at(times))
+
+
+def make_pair(full: Dynamics, reduced: Dynamics, question: Question) -> Pair:
+    """Compile, link and choose the metric.
+
+    Raises UsageError where the models do not speak of the same things (E-CERT-MAPPING, E-CERT-OBSERVABLE), NumericalError where one of
+    them cannot be run at nominal values.
+    """
+    _check_question(question)
+    _check_observables(reduced.model, question)
+    species = _watched(full, reduced.model)
+    columns = [*(o.formula for o in question.observables), *(_amount(full.model, s) for s in species)]
+    full_side = make_side(full, columns, question.horizon)
+    reduced_side = make_side(reduced, columns, question.horizon)
+    metric, notes = choose_metric(question, _nominal_observables(full_side, question))
+    taken, computed = _links(full, reduced)
+    rtol = min(RTOL, 1e-3 * question.tolerance)
+    laws = _laws(full, species)
+    return Pair(question, full_side, reduced_side, metric, notes, species, laws, taken, computed, rtol)
+
+
+def _check_question(question: Question) -> None:
+    if not question.observables:
+        raise UsageError("E-CERT-OBSERVABLE", "a question without observables", needed="at least one")
+    if not 0 < question.tolerance < 1:
+        raise UsageError(
+            "E-TOLERANCE", f"a tolerance of {question.tolerance:g}", needed="one above 0 and below 1 (100 %)"
+        )
+    if not 0 <= question.after < question.horizon < np.inf:
+        raise UsageError(
+            "E-WINDOW",
+            f"a window from {question.after:g} to {question.horizon:g}",
+            needed="0 ≤ start < end, both finite",
+        )
+
+
+def _check_observables(reduced: Model, question: Question) -> None:
+    from isthmus.algebra.expression import free_symbols
+
+    for observable in question.observables:
+        missing = sorted(free_symbols(observable.formula) - reduced.ids)
+        if missing:
+            raise UsageError(
+                "E-CERT-OBSERVABLE",
+                f"the observable {observable.name!r} names {missing[0]!r}, which the reduced model does not have",
+                needed="a reduced model that defines every id of the observables",
+            )
+
+
+def _watched(full: Dynamics, reduced: Model) -> tuple[str, ...]:
+    """Species that vary in the full model and that the reduced model still defines."""
+    found = []
+    for state in full.states:
+        species = full.model.species_by_id.get(state)
+        if species is not None and state in reduced.ids:
+            need_same_meaning(full.model, reduced, state)
+            if species.substance_only or species.compartment in reduced.ids:
+                found.append(state)
+    return tuple(found)
+
+
+def _amount(model: Model, identifier: str) -> Expression:
+    species = model.species_by_id[identifier]
+    meaning = symbol(identifier)
+    return meaning if species.substance_only else mul(meaning, symbol(species.compartment))
+
+
+def _laws(full: Dynamics, species: Sequence[str]) -> Floats:
+    """Conserved totals of the full model that speak of watched species only, by rows."""
+    column = {name: j for j, name in enumerate(species)}
+    rows = []
+    for law in conservation_laws(full.gain, full.states):
+        if all(name in column for name in law.coefficients):
+            row = np.zeros(len(species))
+            for name, weight in law.coefficients.items():
+                row[column[name]] = float(weight)
+            rows.append(row)
+    return np.array(rows) if rows else np.zeros((0, len(species)))
+
+
+def _links(full: Dynamics, reduced: Dynamics) -> tuple[NDArray[np.int64], Kernel | None]:
+    """(column of the full model's quantities or −1, kernel of the values for the −1)."""
+    column = {name: j for j, name in enumerate(full.quantities)}
+    links = link_quantities(full.model, reduced.model, reduced.quantities)
+    taken = np.array([column.get(link.full, -1) for link in links], dtype=np.int64)
+    formulas = [symbol(link.full) for link in links if link.full not in column]
+    return taken, full.kernel(formulas) if formulas else None
+
+
+def _nominal_observables(side: Side, question: Question) -> Floats:
+    run = side.run(side.dynamics.nominal, RTOL, np.zeros(1, dtype=np.int64))
+    if not run.ok or run.solution is None:
+        raise NumericalError(
+            "E-CERT-NOMINAL",
+            "the full model cannot be solved at its nominal values",
+            needed=f"a solution up to {question.horizon:g}",
+            advice=run.code.advice,
+        )
+    times = comparison_times(run.solution.t, run.solution.t, question.after, question.horizon)
+    values = side.columns(run, times, run.solution.at(times))[:, : len(question.observables)]
+    if not np.isfinite(values).all():
+        raise NumericalError(
+            "E-CERT-NOMINAL",
+            "an observable is not finite at nominal values",
+            needed="finite observables in the window",
+        )
+    return values

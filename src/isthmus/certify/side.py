@@ -1,0 +1,117 @@
+"""One of the two models of a certificate, compiled and ready to be run on any condition."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isthmus.algebra.expression import Expression
+from isthmus.dynamics.kernel import Kernel
+from isthmus.dynamics.rates import Dynamics
+from isthmus.dynamics.system import SparseMatrix, System
+from isthmus.solve.result import ResultCode, Samples, Solution
+
+Floats = NDArray[np.float64]
+Flag = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Run:
+    """A condition and its solution; `solution` is None where the model could not even start there."""
+
+    start: Floats
+    parameters: Floats
+    solution: Solution | None
+    code: ResultCode
+
+    @property
+    def ok(self) -> bool:
+        """Whether the end was reached."""
+        return self.code is ResultCode.SUCCESS
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Side:
+    """A model with the columns that are compared: observables first, then amounts of species.
+
+    atol: absolute tolerances per state at relative tolerance 1, to be multiplied by the one in use.
+    relaxing: the system that puts a start on the constraints, None without constraints.
+    """
+
+    dynamics: Dynamics
+    system: System
+    kernel: Kernel
+    atol: Floats
+    horizon: float
+    relaxing: System | None
+
+    def run(self, quantities: Floats, rtol: float, cancel: Flag) -> Run:
+        """The solution for values of the quantities, from time 0 to the horizon."""
+        from isthmus.solve.ndf import solve_ndf
+
+        start, parameters = self.dynamics.start(quantities)
+        start = self.consistent(start, parameters)
+        if not (np.isfinite(start).all() and np.isfinite(parameters).all()):
+            return Run(start, parameters, None, ResultCode.NOT_FINITE)
+        solution = solve_ndf(
+            self.system, 0.0, self.horizon, start, parameters, rtol, rtol * self.atol, cancel=cancel
+        )
+        return Run(start, parameters, solution, solution.code)
+
+    def second_opinion(self, run: Run, rtol: float, times: Floats) -> Samples:
+        """The same condition by another code (CVODE, or IDA where there are constraints), at given times."""
+        atol = rtol * self.atol
+        if self.system.is_algebraic:
+            from isthmus.solve.ida import solve_ida
+
+            return solve_ida(
+                self.system, 0.0, self.horizon, run.start, run.parameters, rtol, atol, times=times
+            )
+        from isthmus.solve.cvode import solve_cvode
+
+        return solve_cvode(self.system, 0.0, self.horizon, run.start, run.parameters, rtol, atol, times=times)
+
+    def columns(self, run: Run, times: Floats, states: Floats) -> Floats:
+        """(len(times), width) of the compared columns at states of a run."""
+        from isthmus.solve.evaluate import evaluate_many
+
+        return evaluate_many(self.kernel.address, times, states, run.parameters, self.kernel.width)
+
+    def consistent(self, start: Floats, parameters: Floats) -> Floats:
+        """The start moved onto the constraints, the rest held; as it is where that does not succeed."""
+        if self.relaxing is None or not np.isfinite(start).all():
+            return start
+        from isthmus.solve.relax import relax
+
+        relaxed = relax(self.relaxing, start, parameters, scale=self.atol)
+        return relaxed.x if relaxed.code is ResultCode.SUCCESS else start
+
+
+def make_side(dynamics: Dynamics, columns: Sequence[Expression], horizon: float) -> Side:
+    """Compile the columns and measure the size of each state by a coarse run at nominal values.
+
+    Raises NumericalError where the model cannot be run at nominal values.
+    """
+    from isthmus.solve.tolerance import measured_atol
+
+    system = dynamics.system()
+    relaxing = _constraints_alone(system) if system.is_algebraic else None
+    side = Side(dynamics, system, dynamics.kernel(columns), np.ones(system.states), horizon, relaxing)
+    start, parameters = dynamics.start(dynamics.nominal)
+    if relaxing is not None:
+        side = replace(side, atol=np.maximum(np.abs(start), 1e-6 * np.abs(start).max(initial=1e-300)))
+        start = side.consistent(start, parameters)
+    # One relative tolerance of 1: the caller multiplies by the tolerance in use.
+    unit = measured_atol(system, 0.0, horizon, start, parameters, 1.0)
+    return replace(side, atol=unit)
+
+
+def _constraints_alone(system: System) -> System:
+    """x′ = G v on the constraint rows only, so that relaxing it holds everything else."""
+    rows = system.gain.row_of_entries()
+    data = np.where(system.constraint_rows[rows], system.gain.data, 0.0)
+    gain = SparseMatrix(data, system.gain.indices, system.gain.indptr, system.gain.columns)
+    return replace(system, mass=None, gain=gain)

@@ -1,0 +1,96 @@
+"""The commands, and how each of them can end.
+
+Exit codes: 0 done (`reduce`, `verify`, `compare`: certified), 1 a fault of isthmus itself, 2 the question or the command line, 3 nothing
+within the tolerance (or a verdict that is not "kept"), 4 the model file, 5 the integration, 130 stopped with Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated, Final
+
+import click
+import typer
+
+from isthmus.cli.compare import compare
+from isthmus.cli.explain import explain
+from isthmus.cli.failure import show_fault, tell
+from isthmus.cli.inspect import inspect
+from isthmus.cli.reduce import reduce
+from isthmus.cli.scales import scales
+from isthmus.cli.simulate import simulate
+from isthmus.cli.verify import verify
+from isthmus.errors import IsthmusError, UsageError
+
+INTERRUPTED: Final = 130
+DEBUG: Final = "--debug"
+
+app = typer.Typer(
+    name="isthmus",
+    help="The simplest model that still shows what you want to see, with a certificate of how well.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+for command in (inspect, reduce, scales, simulate, verify, compare, explain):
+    app.command()(command)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"isthmus {version('isthmus')}")
+        raise typer.Exit
+
+
+@app.callback()
+def entry(
+    debug: Annotated[
+        bool, typer.Option(DEBUG, help="Show the Python traceback of an internal fault.")
+    ] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version.", callback=_show_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Find the simplest model that still shows what you want to see, with a certificate of how well."""
+
+
+def main() -> None:
+    """Run the command line of this process and leave with its exit code."""
+    arguments = [argument for argument in sys.argv[1:] if argument != DEBUG]
+    # What is not caught below is a fault of ours; the interpreter then exits with 1.
+    sys.excepthook = show_fault if DEBUG not in sys.argv else sys.__excepthook__
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command; return its exit code. A fault of isthmus itself is raised."""
+    as_json = "--json" in arguments
+    try:
+        code = typer.main.get_command(app).main(list(arguments), prog_name="isthmus", standalone_mode=False)
+        sys.stdout.flush()
+    except click.exceptions.ClickException as problem:
+        return tell(_usage(problem), as_json=as_json)
+    except IsthmusError as error:
+        return tell(error, as_json=as_json)
+    except (KeyboardInterrupt, click.exceptions.Abort):
+        sys.stderr.write("stopped\n")
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output has left; the interpreter must not try to flush into the closed pipe again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code if isinstance(code, int) else 0
+
+
+def _usage(problem: click.exceptions.ClickException) -> UsageError:
+    context = getattr(problem, "ctx", None)
+    help_line = f"{context.command_path} --help" if context is not None else "isthmus --help"
+    return UsageError("E-COMMAND-LINE", problem.format_message().rstrip("."), advice=help_line)

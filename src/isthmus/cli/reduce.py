@@ -1,0 +1,134 @@
+"""`isthmus reduce`: the simplest model that still answers the question, with its certificate."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from isthmus.cli.command_line import question_options, typed
+from isthmus.cli.options import After, Horizon, Json, Metric, ModelFile, Observe, Seed, Tolerance, Vary
+from isthmus.cli.progress import shown_progress
+
+if TYPE_CHECKING:
+    from isthmus.records.study import Study
+    from isthmus.report.folder import Content
+    from isthmus.study.question import Asked
+    from isthmus.study.recipe import Result
+
+INTERRUPTED, NOT_FOUND = 130, 3
+
+
+def reduce(
+    model: ModelFile,
+    observe: Observe,
+    tolerance: Tolerance = "1%",
+    horizon: Horizon = None,
+    after: After = None,
+    vary: Vary = None,
+    seed: Seed = 1,
+    metric: Metric = "peak",
+    out: Annotated[
+        str | None,
+        typer.Option("--out", metavar="DIR", help="Where the files go; MODEL-reduced beside you by default."),
+    ] = None,
+    allow_implicit: Annotated[
+        bool,
+        typer.Option(
+            "--allow-implicit", help="Also take models that need an implicit solve (algebraic rules)."
+        ),
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be asked, and stop.")] = False,
+    json: Json = False,
+) -> int:
+    """Find the simplest model that still shows what you observe, within the tolerance, and certify it."""
+    from isthmus.report.folder import check_target
+    from isthmus.study.question import Asked, parse_tolerance
+
+    # What can be refused without the model is refused before it is read.
+    parse_tolerance(tolerance)
+    asked = Asked(tuple(observe), tolerance, horizon, after, tuple(vary or ()), seed, metric)
+    if dry_run:
+        return _show_question(model, asked, json)
+    folder = Path(out) if out is not None else Path(f"{Path(model).stem}-reduced")
+    check_target(folder)
+    command = typed(
+        "reduce", [model], [*question_options(asked), ("--allow-implicit", allow_implicit), ("--out", out)]
+    )
+
+    from isthmus.study import recipe
+
+    with shown_progress(quiet=json) as progress:
+        result = recipe.reduce(
+            model,
+            observe=observe,
+            tolerance=tolerance,
+            horizon=horizon,
+            after=after,
+            vary=vary or (),
+            seed=seed,
+            metric=metric,
+            allow_implicit=allow_implicit,
+            command=command,
+            progress=progress,
+        )
+    return _deliver(result, folder, json)
+
+
+def _deliver(result: Result, folder: Path, as_json: bool) -> int:
+    from isthmus.report.folder import write_folder
+    from isthmus.report.json import render_json
+    from isthmus.report.terminal import print_study
+
+    write_folder(folder, _files(result))
+    if as_json:
+        sys.stdout.write(render_json(result.study.as_json()))
+    else:
+        print_study(result.study, sys.stdout, folder)
+    return exit_code(result.study)
+
+
+def exit_code(study: Study) -> int:
+    """0 where something smaller is certified, 130 where the search was stopped, else 3."""
+    if study.interrupted:
+        return INTERRUPTED
+    return 0 if study.found else NOT_FOUND
+
+
+def _files(result: Result) -> dict[str, Content]:
+    from isthmus.report.html import render_html
+    from isthmus.report.json import render_json
+
+    study = result.study
+    files: dict[str, Content] = {"full.xml": result.full_xml}
+    if study.chosen > 0:
+        files["reduced.xml"] = result.reduced_xml
+        files["reduced.ant"] = result.reduced_ant
+        if result.trajectories is not None:
+            files["trajectories.nc"] = result.trajectories.write
+    if study.certificate is not None:
+        files["certificate.json"] = render_json(study.certificate.as_json())
+        if study.certificate.counterexample is not None:
+            files["counterexample.json"] = render_json(study.certificate.counterexample.as_json())
+    files["study.json"] = render_json(study.as_json())
+    files["report.html"] = render_html(study)
+    return files
+
+
+def _show_question(model: str, asked: Asked, as_json: bool) -> int:
+    from isthmus.formats import read
+    from isthmus.records.question_json import question_as_json
+    from isthmus.report.json import render_json
+    from isthmus.report.question import question_block
+    from isthmus.report.terminal import print_blocks
+    from isthmus.study.recipe import make_question
+
+    texts = (asked.tolerance, asked.horizon, asked.after, asked.vary, asked.seed, asked.metric)
+    question = make_question(read(model), asked.observe, *texts)
+    if as_json:
+        sys.stdout.write(render_json({"question": question_as_json(question)}))
+    else:
+        print_blocks([question_block(question)], sys.stdout)
+    return 0

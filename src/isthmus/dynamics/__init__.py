@@ -1,0 +1,1 @@
+"""A model read at one level, compiled to kernels and arrays."""

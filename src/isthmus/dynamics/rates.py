@@ -1,0 +1,239 @@
+"""A model read as ordinary differential equations, compiled: M x′ = G v(t, x, p).
+
+The state of a species that reactions change is its *amount*, so that stoichiometry is exact whatever
+the compartments do; its id in formulas then stands for x/V. A quantity with a rate rule, or the unknown
+of a constraint, is the value that its id stands for. Formulas are held in the symbols `x:<id>`
+(states), `initial:<id>` (initial values of states and of constant species, as the file gives them) and
+plain ids (parameters, compartments, derived constants).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isthmus.algebra.differentiate import sparse_jacobian
+from isthmus.algebra.expression import Expression, symbol
+from isthmus.dynamics.definitions import Names, state_symbol
+from isthmus.dynamics.kernel import Kernel, SparseKernel, SparsePattern, Vector, compile_kernels
+from isthmus.dynamics.roles import Roles, find_roles
+from isthmus.dynamics.system import SparseMatrix, System
+from isthmus.dynamics.terms import Contribution, Term, collect_terms
+from isthmus.errors import UsageError
+from isthmus.model.model import Model
+
+__all__ = ["Dynamics", "Kernel", "SparseKernel", "Term", "read_rates"]
+
+
+@dataclass(frozen=True, eq=False)
+class Dynamics:
+    """The rates reading of a model.
+
+    states (n): ids. state_is_amount: whether the state is an amount of substance. volumes: the
+    compartment size by which the state is divided to give what its id stands for, None where it is that
+    already. quantities (q): the free numbers: constants without a rule or initial assignment, and
+    initial values of states (by the state's id, in the file's own kind). nominal (q): their values.
+    derived: constants with an initial assignment. p, the parameter vector of all kernels, is quantities
+    followed by derived constants. terms (m): of all rates. gain: state → {term: coefficient}.
+    algebraic: states without a derivative (M's zero rows).
+    """
+
+    model: Model
+    states: tuple[str, ...]
+    state_is_amount: tuple[bool, ...]
+    algebraic: tuple[bool, ...]
+    volumes: tuple[Expression | None, ...]
+    quantities: tuple[str, ...]
+    nominal: Vector
+    derived: tuple[str, ...]
+    terms: tuple[Term, ...]
+    gain: tuple[dict[int, Fraction], ...]
+    slots: Mapping[str, tuple[str, int]]
+    names: Names
+    start_formulas: tuple[Expression, ...]
+
+    @property
+    def gain_by_state(self) -> dict[str, Mapping[int, Fraction]]:
+        """State id → {term: coefficient}."""
+        return dict(zip(self.states, self.gain, strict=True))
+
+    @property
+    def state_symbols(self) -> tuple[Expression, ...]:
+        """The state variables in resolved formulas, in order."""
+        return tuple(state_symbol(name) for name in self.states)
+
+    @cached_property
+    def parameter_symbols(self) -> tuple[Expression, ...]:
+        """The entries of p in resolved formulas, in order."""
+        ordered = sorted((place, name) for name, (array, place) in self.slots.items() if array == "p")
+        return tuple(symbol(name) for _, name in ordered)
+
+    @property
+    def rates(self) -> Kernel:
+        """v(t, x, p), all terms."""
+        return self._compiled["rates"]
+
+    @property
+    def jacobian(self) -> SparseKernel:
+        """∂v/∂x."""
+        return self._state_slopes.kernel(self._compiled["jacobian"])
+
+    @cached_property
+    def sensitivity(self) -> SparseKernel:
+        """∂v/∂p, compiled when first asked for."""
+        return self._slopes([t.formula for t in self.terms], self.parameter_symbols, "sensitivity")
+
+    @cached_property
+    def start_sensitivity(self) -> SparseKernel:
+        """∂(initial states, derived constants)/∂quantities, compiled when first asked for; p = quantities."""
+        free = self.parameter_symbols[: len(self.quantities)]
+        return self._slopes(self.start_formulas, free, "start_sensitivity")
+
+    def start(self, quantities: Vector | None = None) -> tuple[Vector, Vector]:
+        """(x0, p) for values of the quantities, the nominal ones unless given."""
+        q = self.nominal if quantities is None else np.asarray(quantities, dtype=np.float64)
+        if q.shape != self.nominal.shape:
+            raise UsageError(
+                "E-QUANTITIES-SHAPE",
+                f"quantities of shape {q.shape}",
+                needed=f"{len(self.quantities)} values",
+            )
+        values = self._compiled["start"](0.0, _NOTHING, q)
+        count = len(self.states)
+        return values[:count].copy(), np.concatenate([q, values[count:]])
+
+    def resolve(self, formula: Expression) -> Expression:
+        """A formula of model ids, in states, parameters and time; ModelError for an unknown id."""
+        return self.names.resolve([formula], "formula")[0]
+
+    def kernel(self, formulas: Sequence[Expression]) -> Kernel:
+        """Compile formulas of model ids, assigned variables and reactions (their rate) among them."""
+        resolved = self.names.resolve(formulas, "formula")
+        return compile_kernels({"kernel": resolved}, self.slots)["kernel"]
+
+    def gradient(self, formulas: Sequence[Expression]) -> SparseKernel:
+        """Compile the derivatives of formulas of model ids by the states."""
+        return self._slopes(self.names.resolve(formulas, "formula"), self.state_symbols, "gradient")
+
+    def system(self) -> System:
+        """The arrays and addresses that integrators take."""
+        return self._system
+
+    @cached_property
+    def _system(self) -> System:
+        jacobian = self.jacobian
+        return System(
+            states=len(self.states),
+            rates=len(self.terms),
+            rates_address=self.rates.address,
+            jacobian_address=jacobian.kernel.address,
+            indptr=jacobian.indptr,
+            indices=jacobian.indices,
+            gain=_sparse(self.gain, len(self.terms)),
+            mass=self._mass(),
+            keep=self._compiled,
+        )
+
+    def _mass(self) -> SparseMatrix | None:
+        if not any(self.algebraic):
+            return None
+        rows = [{} if flag else {i: Fraction(1)} for i, flag in enumerate(self.algebraic)]
+        return _sparse(rows, len(self.states))
+
+    @cached_property
+    def _state_slopes(self) -> SparsePattern:
+        entries = sparse_jacobian([t.formula for t in self.terms], self.state_symbols)
+        return SparsePattern.of(entries, len(self.terms), len(self.states))
+
+    @cached_property
+    def _compiled(self) -> dict[str, Kernel]:
+        return compile_kernels(
+            {
+                "rates": [term.formula for term in self.terms],
+                "jacobian": self._state_slopes.formulas,
+                "start": self.start_formulas,
+            },
+            self.slots,
+        )
+
+    def _slopes(self, formulas: Sequence[Expression], wrt: Sequence[Expression], name: str) -> SparseKernel:
+        pattern = SparsePattern.of(sparse_jacobian(formulas, wrt), len(formulas), len(wrt))
+        return pattern.kernel(compile_kernels({name: pattern.formulas}, self.slots)[name])
+
+
+_NOTHING = np.zeros(1)
+
+
+def read_rates(model: Model) -> Dynamics:
+    """Read a model as ordinary differential equations.
+
+    ModelError where the definitions do not close (an unknown id, a circle, a quantity without a value),
+    UnsupportedFeature for reactions declared fast: a rapid equilibrium has no rate.
+    """
+    roles = find_roles(model)
+    names = roles.names
+    names.require([symbol(rule.variable) for rule in model.assignments], "assignment rules")
+    terms, gain = collect_terms(_contributions(roles), len(roles.states), names, _constant_volumes(roles))
+    slots = {str(state_symbol(state.id).value): ("x", i) for i, state in enumerate(roles.states)}
+    entries = [entry for _, entry, _ in roles.quantities] + [symbol(name) for name in roles.derived]
+    slots |= {str(entry.value): ("p", i) for i, entry in enumerate(entries)}
+    nominal = np.array([value for _, _, value in roles.quantities], dtype=np.float64)
+    nominal.flags.writeable = False
+    return Dynamics(
+        model=model,
+        states=tuple(state.id for state in roles.states),
+        state_is_amount=tuple(state.is_amount for state in roles.states),
+        algebraic=tuple(state.is_algebraic for state in roles.states),
+        volumes=tuple(
+            names.resolve([symbol(state.compartment)], "compartment")[0] if state.compartment else None
+            for state in roles.states
+        ),
+        quantities=tuple(name for name, _, _ in roles.quantities),
+        nominal=nominal,
+        derived=roles.derived,
+        terms=terms,
+        gain=gain,
+        slots=slots,
+        names=names,
+        start_formulas=tuple(roles.start_formulas()),
+    )
+
+
+def _contributions(roles: Roles) -> list[Contribution]:
+    """Rates with the states they change; a reaction counts once for each conversion factor."""
+    at = {state.id: i for i, state in enumerate(roles.states)}
+    species = roles.model.species_by_id
+    parts: list[Contribution] = []
+    for reaction in roles.model.reactions:
+        groups: dict[str, dict[int, Fraction]] = {}
+        for name, change in reaction.net().items():
+            if name in at and not (species[name].boundary or species[name].constant):
+                groups.setdefault(species[name].conversion, {})[at[name]] = change
+        parts += [
+            Contribution(reaction.id, "reaction", reaction.rate, c, changes) for c, changes in groups.items()
+        ]
+    one = Fraction(1)
+    for rule in roles.model.rates:
+        parts.append(Contribution(rule.variable, "rate rule", rule.formula, "", {at[rule.variable]: one}))
+    for unknown in roles.model.constraints:
+        parts.append(
+            Contribution(unknown.unknown, "constraint", unknown.residual, "", {at[unknown.unknown]: one})
+        )
+    return parts
+
+
+def _constant_volumes(roles: Roles) -> frozenset[Expression]:
+    return frozenset(symbol(c.id) for c in roles.model.compartments if c.id not in roles.names.definitions)
+
+
+def _sparse(rows: Sequence[Mapping[int, Fraction]], columns: int) -> SparseMatrix:
+    indptr = np.zeros(len(rows) + 1, dtype=np.int32)
+    np.cumsum([len(row) for row in rows], out=indptr[1:])
+    indices: NDArray[np.int32] = np.array([c for row in rows for c in row], dtype=np.int32)
+    data = np.array([float(v) for row in rows for v in row.values()], dtype=np.float64)
+    return SparseMatrix(data, indices, indptr, columns)

@@ -1,0 +1,162 @@
+"""The parent's side of reading: one warm reader process under limits, replaced when it dies or is worn."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import select
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any, Final
+
+from isthmus.errors import ModelError, Where
+from isthmus.formats.messages import frame, refusal_from_json
+
+MEMORY: Final = 2 * 1024**3
+SECONDS: Final = 60.0
+_READS_PER_PROCESS: Final = 200
+_LARGEST_ANSWER: Final = 1024**3
+_CHUNK: Final = 1 << 16
+
+
+class Reader:
+    """One reader process, started when first needed.
+
+    Thread-safe; a forked child starts a process of its own. A crash, a timeout or an answer that is none
+    becomes a `ModelError`.
+    """
+
+    def __init__(self, memory: int = MEMORY, seconds: float = SECONDS) -> None:
+        self.memory = memory
+        self.seconds = seconds
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._owner = 0
+        self._reads = 0
+
+    def ask(self, verb: str, data: bytes, file: str = "") -> dict[str, Any]:
+        """The process' answer to one request; its refusals are raised here."""
+        with self._lock:
+            answer = self._exchange(verb, data, file)
+        if "refusal" in answer:
+            raise refusal_from_json(answer["refusal"])
+        return answer
+
+    def close(self) -> None:
+        """End the process."""
+        process, self._process = self._process, None
+        if process is None or self._owner != os.getpid():
+            return
+        process.kill()
+        process.wait()
+        for stream in (process.stdin, process.stdout):
+            if stream is not None:
+                stream.close()
+
+    def _exchange(self, verb: str, data: bytes, file: str) -> dict[str, Any]:
+        process = self._running()
+        self._reads += 1
+        request = {"verb": verb, "file": file, "bytes": len(data), "seconds": self.seconds}
+        conversation = _Conversation(process, time.monotonic() + self.seconds)
+        try:
+            conversation.send(frame(request) + data)
+            return conversation.receive()
+        except TimeoutError:
+            self.close()
+            found = f"a file that takes longer than {self.seconds:g} s to read"
+            raise ModelError(
+                "E-READER-TIMEOUT", found, needed="a smaller or simpler file", where=Where(file)
+            ) from None
+        except (BrokenPipeError, EOFError, ValueError):
+            self.close()
+            code = process.returncode
+            ended = f"signal {-code}" if code is not None and code < 0 and code != -9 else "its limits"
+            found = f"a file that ends the reader process ({ended})"
+            raise ModelError(
+                "E-READER-CRASH", found, needed="ordinary SBML or Antimony", where=Where(file)
+            ) from None
+        except BaseException:
+            # An interrupted conversation leaves an answer in the pipe that the next request would get.
+            self.close()
+            raise
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._owner != os.getpid():
+            self._process, self._owner = None, os.getpid()
+        if self._process is not None and (
+            self._process.poll() is not None or self._reads >= _READS_PER_PROCESS
+        ):
+            self.close()
+        if self._process is None:
+            self._process = _start(self.memory)
+            self._reads = 0
+        return self._process
+
+
+def _start(memory: int) -> subprocess.Popen[bytes]:
+    package_root = str(Path(__file__).resolve().parents[2])
+    paths = [package_root, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+    # -P: nothing in the working directory may stand in for a library.
+    command = [sys.executable, "-P", "-m", "isthmus.formats.child", str(memory)]
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        bufsize=0,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+        start_new_session=True,
+    )
+    for stream in (process.stdin, process.stdout):
+        assert stream is not None
+        os.set_blocking(stream.fileno(), False)
+    return process
+
+
+class _Conversation:
+    """One request and its answer, over pipes that never block, until a deadline."""
+
+    def __init__(self, process: subprocess.Popen[bytes], deadline: float) -> None:
+        assert process.stdin is not None and process.stdout is not None
+        self._input = process.stdin.fileno()
+        self._output = process.stdout.fileno()
+        self._deadline = deadline
+
+    def send(self, data: bytes) -> None:
+        rest = memoryview(data)
+        while rest:
+            self._wait([], [self._input])
+            rest = rest[os.write(self._input, rest[:_CHUNK]) :]
+
+    def receive(self) -> dict[str, Any]:
+        import json
+
+        length = int.from_bytes(self._read(8), "big")
+        if length > _LARGEST_ANSWER:
+            raise ValueError("an answer of impossible length")
+        answer = json.loads(self._read(length))
+        if not isinstance(answer, dict):
+            raise ValueError("an answer that is no object")
+        return answer
+
+    def _read(self, count: int) -> bytes:
+        data = bytearray()
+        while len(data) < count:
+            self._wait([self._output], [])
+            chunk = os.read(self._output, min(_CHUNK, count - len(data)))
+            if not chunk:
+                raise EOFError
+            data += chunk
+        return bytes(data)
+
+    def _wait(self, reading: list[int], writing: list[int]) -> None:
+        left = self._deadline - time.monotonic()
+        if left <= 0 or not any(select.select(reading, writing, [], left)):
+            raise TimeoutError
+
+
+READER: Final = Reader()
+atexit.register(READER.close)

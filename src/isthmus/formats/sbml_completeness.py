@@ -1,0 +1,92 @@
+"""Whether a model that was read says everything that is needed to run it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from isthmus.algebra.expression import Expression, free_symbols
+from isthmus.errors import ModelError, Where
+from isthmus.formats.sbml_file import SbmlFile, describe
+from isthmus.formats.sbml_formulas import evaluation_order
+from isthmus.formats.xml_tree import items
+from isthmus.model.model import Model
+
+_LISTS = ("listOfCompartments", "listOfSpecies", "listOfParameters", "listOfReactions")
+
+
+def refuse_incomplete(file: SbmlFile, model: Model) -> None:
+    """Raise `ModelError` for undefined names, circular initial values, or a used quantity without a value."""
+    for kind, owner, formula in _formulas(model):
+        unknown = sorted(free_symbols(formula) - model.ids)
+        if unknown:
+            where = _place(file, owner, f"{kind} '{owner}'")
+            raise ModelError(
+                "E-UNKNOWN-ID",
+                f"a formula that uses {unknown[0]!r}, which the model does not define",
+                where=where,
+            )
+    starts = {rule.variable: rule.formula for rule in model.assignments}
+    starts |= {reaction.id: reaction.rate for reaction in model.reactions}
+    starts |= {assignment.variable: assignment.formula for assignment in model.initial_assignments}
+    evaluation_order(file, starts, "initial values that define each other")
+    for label, identifier, what in _missing(model):
+        found = f"no {what}, although it is used"
+        where = _place(file, identifier, f"{label} '{identifier}'")
+        raise ModelError("E-VALUE-MISSING", found, needed="a number or an initial assignment", where=where)
+
+
+def _formulas(model: Model) -> Iterator[tuple[str, str, Expression]]:
+    for reaction in model.reactions:
+        yield "reaction", reaction.id, reaction.rate
+    for assignment in model.assignments:
+        yield "assignmentRule", assignment.variable, assignment.formula
+    for rate in model.rates:
+        yield "rateRule", rate.variable, rate.formula
+    for initial in model.initial_assignments:
+        yield "initialAssignment", initial.variable, initial.formula
+    for constraint in model.constraints:
+        yield "algebraicRule", constraint.unknown, constraint.residual
+        yield "algebraicRule", constraint.unknown, constraint.start
+
+
+def _missing(model: Model) -> Iterator[tuple[str, str, str]]:
+    given = {rule.variable for rule in model.assignments} | {
+        rule.variable for rule in model.initial_assignments
+    }
+    given |= {constraint.unknown for constraint in model.constraints}
+    used = free_symbols(*(formula for _, _, formula in _formulas(model))) | {
+        rule.variable for rule in model.rates
+    }
+    changed = {species for reaction in model.reactions for species in reaction.net()}
+    spaces: set[str] = set()
+    for species in model.species:
+        if species.id in used or (species.id in changed and not species.boundary):
+            if species.initial is None and species.id not in given:
+                yield "species", species.id, "initial value"
+            if not species.substance_only or not (species.initial_is_amount or species.initial is None):
+                spaces.add(species.compartment)
+            if species.conversion:
+                used.add(species.conversion)
+    for compartment in model.compartments:
+        if (
+            compartment.id in used | spaces
+            and compartment.size is None
+            and compartment.id not in given
+            and compartment.dimensions
+        ):
+            yield "compartment", compartment.id, "size"
+    for parameter in model.parameters:
+        if parameter.id in used and parameter.value is None and parameter.id not in given:
+            yield "parameter", parameter.id, "value"
+
+
+def _place(file: SbmlFile, identifier: str, label: str) -> Where:
+    for name in _LISTS:
+        for element in items(file.model, name):
+            if element.get("id") == identifier and describe(element) == label:
+                return file.where(element)
+    for name in ("listOfRules", "listOfInitialAssignments"):
+        for element in items(file.model, name):
+            if identifier in (element.get("variable"), element.get("symbol")):
+                return file.where(element)
+    return Where(file.file, object=label)

@@ -1,0 +1,165 @@
+"""What a file uses and isthmus does not handle: found before anything is read, refused in one message."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+from xml.etree.ElementTree import Element
+
+from isthmus.algebra.mathml import MATH, SYMBOLS
+from isthmus.errors import UnsupportedFeature, Where
+from isthmus.formats.imported import Loss
+from isthmus.formats.sbml_file import SbmlFile, describe, mark_of, unkept_annotations
+from isthmus.formats.xml_tree import child, items, local_name, namespace
+
+_MOST_NAMED: Final = 8
+# The mathematics of this package is part of Level 3 Version 2, so nothing is needed to support it.
+_EXTENDED_MATH: Final = "l3v2extendedmath"
+_TIME_FUNCTIONS: Final = {
+    SYMBOLS + "delay": ("E-DELAY", "delay()"),
+    SYMBOLS + "rateOf": ("E-RATE-OF", "rateOf()"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """One use of something that is not handled."""
+
+    code: str
+    what: str
+    where: Where
+
+
+def refuse_unsupported(file: SbmlFile) -> None:
+    """Raise one `UnsupportedFeature` that names every feature found and where."""
+    found = list(_features(file))
+    if not found:
+        return
+    kinds = list(dict.fromkeys(feature.what for feature in found))
+    named = [
+        f"{what} ({_places([feature.where for feature in found if feature.what == what])})" for what in kinds
+    ]
+    text = f"not supported: {'; '.join(named)}"
+    advice = "give a model of reactions and rules without it"
+    raise UnsupportedFeature(found[0].code, text, advice=advice, where=found[0].where)
+
+
+def _places(places: list[Where]) -> str:
+    texts = [
+        f"line {where.line} {where.object}" if where.line else where.object for where in places[:_MOST_NAMED]
+    ]
+    more = [f"{len(places) - _MOST_NAMED} more"] if len(places) > _MOST_NAMED else []
+    return ", ".join([*dict.fromkeys(texts), *more])
+
+
+def _features(file: SbmlFile) -> Iterator[Feature]:
+    model = file.model
+    for prefix, needed in _packages(file):
+        if needed and _EXTENDED_MATH not in prefix:
+            yield Feature(
+                "E-PACKAGE", f"required package '{_package_name(prefix)}'", file.where(file.document.root)
+            )
+    for event in items(model, "listOfEvents"):
+        yield Feature("E-EVENT", "events", file.where(event))
+    for rule in items(model, "listOfRules"):
+        if local_name(rule) == "algebraicRule" and mark_of(rule) is None:
+            yield Feature("E-ALGEBRAIC-RULE", "algebraic rules", file.where(rule))
+    for container in _with_formulas(file):
+        for element in container.iter(MATH + "csymbol"):
+            url = element.get("definitionURL", "")
+            if url in _TIME_FUNCTIONS:
+                code, what = _TIME_FUNCTIONS[url]
+                yield Feature(code, what, file.where(element, describe(container)))
+    yield from _without_formula(file)
+
+
+def _with_formulas(file: SbmlFile) -> Iterator[Element]:
+    for name in ("listOfFunctionDefinitions", "listOfInitialAssignments", "listOfRules", "listOfReactions"):
+        yield from items(file.model, name)
+
+
+def _without_formula(file: SbmlFile) -> Iterator[Feature]:
+    for reaction in items(file.model, "listOfReactions"):
+        law = child(reaction, "kineticLaw")
+        if law is None or law.find(MATH + "math") is None:
+            yield Feature("E-NO-KINETIC-LAW", "reactions without a kinetic law", file.where(reaction))
+    for name in ("listOfInitialAssignments", "listOfRules"):
+        for element in items(file.model, name):
+            math = element.find(MATH + "math")
+            if math is None or not len(math):
+                yield Feature("E-NO-FORMULA", f"an empty {local_name(element)}", file.where(element))
+
+
+def _packages(file: SbmlFile) -> list[tuple[str, bool]]:
+    """(namespace, required) of every package that the root element declares."""
+    root = file.document.root
+    found = []
+    for key, value in root.attrib.items():
+        if key.startswith("{") and key.endswith("}required"):
+            found.append((key[1:].removesuffix("}required"), value.strip() in ("true", "1")))
+    return found
+
+
+def _package_name(uri: str) -> str:
+    """`comp` from …/level3/version1/comp/version1."""
+    parts = uri.rstrip("/").split("/")
+    return parts[-2] if len(parts) > 1 and parts[-1].startswith("version") else uri
+
+
+def ignored(file: SbmlFile) -> tuple[list[Loss], list[tuple[int, int]]]:
+    """(losses, line ranges) of content that the model does not keep because no trajectory depends on it."""
+    losses: list[Loss] = []
+    ranges: list[tuple[int, int]] = []
+    model = file.model
+    for uri, required in _packages(file):
+        if not required:
+            losses.append(Loss(file.file or "model", f"the package '{_package_name(uri)}' is not kept"))
+    for uri in {uri for uri, required in _packages(file) if not required}:
+        for element in model.iter():
+            if namespace(element) == uri:
+                ranges.append((getattr(element, "line", 0), getattr(element, "last_line", 0)))
+    for name, what in (
+        ("listOfConstraints", "is not checked"),
+        ("listOfCompartmentTypes", "is not kept"),
+        ("listOfSpeciesTypes", "is not kept"),
+    ):
+        losses.extend(Loss(describe(element), what) for element in items(model, name))
+    functions = items(model, "listOfFunctionDefinitions")
+    if functions:
+        names = ", ".join(function.get("id", "") for function in functions[:_MOST_NAMED])
+        more = ", …" if len(functions) > _MOST_NAMED else ""
+        losses.append(Loss("function definitions", f"{names}{more} are written out where they are called"))
+    losses.extend(_lost_attributes(file))
+    return losses, ranges
+
+
+def _lost_attributes(file: SbmlFile) -> Iterator[Loss]:
+    with_units = sum(any(key.endswith("}units") for key in cn.attrib) for cn in file.model.iter(MATH + "cn"))
+    if with_units:
+        yield Loss("formulas", f"the units written at {with_units} numbers are not kept")
+    for compartment in items(file.model, "listOfCompartments"):
+        if "outside" in compartment.attrib:
+            yield Loss(describe(compartment), f"outside={compartment.attrib['outside']!r} is not kept")
+    for species in items(file.model, "listOfSpecies"):
+        for key in ("charge", "spatialSizeUnits"):
+            if key in species.attrib:
+                yield Loss(describe(species), f"{key}={species.attrib[key]!r} is not kept")
+    annotated = sum(
+        child(element, "annotation") is not None or child(element, "notes") is not None
+        for element in file.model.iter()
+        if local_name(element) in ("functionDefinition", "unitDefinition", "kineticLaw", "speciesReference")
+    )
+    if annotated:
+        yield Loss(
+            "annotations",
+            f"those of {annotated} functions, units, kinetic laws or species references are not kept",
+        )
+    for element in file.model.iter():
+        annotation = child(element, "annotation")
+        unkept = [] if annotation is None else unkept_annotations(annotation)
+        if unkept:
+            names = ", ".join(dict.fromkeys(local_name(part) for part in unkept[:_MOST_NAMED]))
+            yield Loss(
+                describe(element), f"annotation elements that Level 3 does not allow are not kept: {names}"
+            )

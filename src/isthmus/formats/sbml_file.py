@@ -1,0 +1,136 @@
+"""One SBML file under the reader's eye: its tree, its level, and where things are."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final
+from xml.etree.ElementTree import Element
+
+from isthmus.errors import ModelError, Where
+from isthmus.formats.xml_tree import Document, PlacedElement, child, local_name, namespace
+from isthmus.model.annotation import Annotation
+
+NAMESPACE: Final = "https://isthmus.readthedocs.io/ns/1"
+OWN: Final = "{" + NAMESPACE + "}"
+MARK: Final = OWN + "kept"
+_SPECIAL: Final = {"INF": math.inf, "+INF": math.inf, "-INF": -math.inf, "NaN": math.nan}
+_TRUTH: Final = {"true": True, "1": True, "false": False, "0": False}
+
+
+@dataclass(frozen=True, slots=True)
+class SbmlFile:
+    """The parsed document; `file` is its name for messages.
+
+    places: by id, where the text was converted from another; None where the tree's own places are the file's.
+    """
+
+    file: str
+    document: Document
+    level: int
+    version: int
+    places: dict[str, tuple[int, int]] | None = None
+
+    @property
+    def model(self) -> PlacedElement:
+        """The `model` element."""
+        found = child(self.document.root, "model")
+        if found is None:
+            raise ModelError("E-NO-MODEL", "SBML without a <model>", where=self.where(self.document.root))
+        return found
+
+    def where(self, element: Element, label: str = "") -> Where:
+        """The place of an element in the file, with the object it belongs to."""
+        line, column = getattr(element, "line", 0), getattr(element, "column", 0)
+        if self.places is not None:
+            line, column = self.places.get(element.get("id", ""), (0, 0))
+        return Where(self.file, line, column, label or describe(element))
+
+    def double(self, element: Element, attribute: str) -> float | None:
+        """An attribute of type double, None where it is absent."""
+        text = element.get(attribute)
+        if text is None:
+            return None
+        text = text.strip()
+        if text in _SPECIAL:
+            return _SPECIAL[text]
+        value = _parsed(text)
+        if value is None or math.isinf(value):
+            why = "is no number" if value is None else "is beyond the range of doubles"
+            found = f"{attribute}={text[:60]!r}, which {why}"
+            raise ModelError("E-NUMBER", found, needed="a double", where=self.where(element))
+        return value
+
+    def exact(self, element: Element, attribute: str) -> Fraction | None:
+        """An attribute of type double as the exact decimal it is written as; only finite ones."""
+        value = self.double(element, attribute)
+        if value is None:
+            return None
+        if not math.isfinite(value) or abs(value) > 1e300 or 0 < abs(value) < 1e-300:
+            found = f"{attribute}={element.get(attribute)!r}"
+            raise ModelError(
+                "E-NUMBER", found, needed="a finite number of ordinary size", where=self.where(element)
+            )
+        return Fraction(element.attrib[attribute].strip())
+
+    def truth(self, element: Element, attribute: str, default: bool) -> bool:
+        """An attribute of type boolean."""
+        text = element.get(attribute)
+        if text is None:
+            return default
+        if text.strip() not in _TRUTH:
+            raise ModelError(
+                "E-BOOLEAN", f"{attribute}={text[:60]!r}", needed="true or false", where=self.where(element)
+            )
+        return _TRUTH[text.strip()]
+
+    def annotation(self, element: Element) -> Annotation:
+        """metaid, SBO term, notes and annotation as written, without isthmus' own mark."""
+        notes, annotation = child(element, "notes"), child(element, "annotation")
+        left_out = [] if annotation is None else [*annotation.findall(MARK), *unkept_annotations(annotation)]
+        return Annotation(
+            metaid=element.get("metaid", ""),
+            sbo=element.get("sboTerm", ""),
+            notes="" if notes is None else self.document.verbatim(notes, "notes"),
+            xml="" if annotation is None else self.document.verbatim(annotation, "annotation", left_out),
+        )
+
+
+def unkept_annotations(annotation: Element) -> list[Element]:
+    """The parts of an annotation that Level 3 forbids: with no namespace, SBML's, or one seen before."""
+    seen: set[str] = set()
+    unkept: list[Element] = []
+    for part in annotation:
+        uri = namespace(part)
+        if uri in seen or uri == "" or uri == namespace(annotation):
+            unkept.append(part)
+        seen.add(uri)
+    return unkept
+
+
+def mark_of(element: Element) -> PlacedElement | None:
+    """What isthmus has noted in the element's annotation, if it has."""
+    annotation = child(element, "annotation")
+    found = None if annotation is None else annotation.find(MARK)
+    assert found is None or isinstance(found, PlacedElement)
+    return found
+
+
+def describe(element: Element) -> str:
+    """What a person calls the element: its tag and id, or what it is about."""
+    tag = local_name(element)
+    for key in ("id", "variable", "symbol", "species"):
+        if key in element.attrib:
+            return f"{tag} '{element.attrib[key]}'"
+    return tag if namespace(element) else ""
+
+
+def _parsed(text: str) -> float | None:
+    # Python also takes "1_000" and "infinity", which SBML does not.
+    if not text or "_" in text or text.strip("+-").lower().startswith(("i", "n")):
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        return None

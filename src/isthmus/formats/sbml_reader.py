@@ -1,0 +1,109 @@
+"""SBML Level 1 to Level 3 Version 2 core → Model, with everything resolved that is left to the reader."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from isthmus.errors import ModelError, Where
+from isthmus.formats.imported import Imported
+from isthmus.formats.prescan import prescan
+from isthmus.formats.sbml_completeness import refuse_incomplete
+from isthmus.formats.sbml_features import ignored, refuse_unsupported
+from isthmus.formats.sbml_file import SbmlFile
+from isthmus.formats.sbml_formulas import Formulas, ordered, read_initial_assignments, read_rules
+from isthmus.formats.sbml_quantities import Quantities
+from isthmus.formats.sbml_reactions import Reactions, read_stoichiometries, species_references
+from isthmus.formats.sbml_units import Units
+from isthmus.formats.sbml_validity import level_two, refuse_invalid
+from isthmus.formats.xml_tree import PlacedElement, items, namespace, parse_document
+from isthmus.model.model import Model
+
+_CORE: Final = "http://www.sbml.org/sbml/level"
+_KNOWN: Final = {(1, 1), (1, 2), *((2, version) for version in range(1, 6)), (3, 1), (3, 2)}
+
+
+def read_sbml(data: bytes, file: str = "", located: bool = True) -> Imported:
+    """The model in an SBML file and what of the file it does not keep.
+
+    located: whether line numbers mean something to the user (not when the SBML was made from other text).
+    Raises `ModelError` for what is not a model and `UnsupportedFeature` for what isthmus does not handle.
+    """
+    prescan(data, file)
+    sbml = _open(data, file, None if located else {})
+    if sbml.level == 1:
+        text = level_two(data.decode("utf-8-sig"), file)
+        sbml = _open(text.encode(), file, _places(sbml.document.root) if located else {})
+        data = text.encode()
+    refuse_unsupported(sbml)
+    losses, unkept = ignored(sbml)
+    refuse_invalid(data.decode("utf-8-sig"), file, unkept, located and sbml.places is None)
+    units = Units(sbml)
+    model = _model(sbml, units)
+    refuse_incomplete(sbml, model)
+    return Imported(model, (*losses, *units.losses))
+
+
+def _open(data: bytes, file: str, places: dict[str, tuple[int, int]] | None) -> SbmlFile:
+    document = parse_document(data)
+    root = document.root
+    level, version = root.get("level", ""), root.get("version", "")
+    known = level.isdigit() and version.isdigit() and (int(level), int(version)) in _KNOWN
+    if not known or not namespace(root).startswith(_CORE):
+        found = f"SBML Level {level or '?'} Version {version or '?'} in the namespace {namespace(root)!r}"
+        raise ModelError(
+            "E-SBML",
+            found,
+            needed="SBML Level 1 to Level 3 Version 2",
+            where=Where(file, root.line, root.column),
+        )
+    return SbmlFile(file, document, int(level), int(version), places)
+
+
+def _places(root: PlacedElement) -> dict[str, tuple[int, int]]:
+    """Places by name: in Level 1 the name is the id."""
+    named = (element for element in root.iter() if "name" in element.attrib)
+    return {e.attrib["name"]: (e.line, e.column) for e in named if isinstance(e, PlacedElement)}
+
+
+def _model(file: SbmlFile, units: Units) -> Model:
+    formulas = Formulas(file)
+    stoichiometries = read_stoichiometries(file, formulas)
+    references = frozenset(reference.id for reference in species_references(file)) - {""}
+    initial = read_initial_assignments(file, formulas, references)
+    assignments, rates, constraints = read_rules(file, formulas)
+    computed = {rule.variable for rule in initial} | {rule.variable for rule in assignments}
+    quantities = Quantities(file, units, computed)
+    compartments = quantities.compartments()
+    reactions = Reactions(file, formulas, quantities, _taken(file))
+    read = reactions.read(stoichiometries)
+    element = file.model
+    model = Model(
+        id=element.get("id", "") or "model",
+        compartments=tuple(compartments),
+        species=tuple(quantities.species(compartments)),
+        parameters=(*quantities.parameters(), *reactions.locals),
+        reactions=read,
+        rates=tuple(rates),
+        initial_assignments=tuple(initial),
+        constraints=tuple(constraints),
+        name=element.get("name", ""),
+        annotation=file.annotation(element),
+        source=file.file,
+    )
+    laws = {reaction.id: reaction.rate for reaction in read}
+    declared = units.of_model(element)
+    # The definitions come last: naming a built-in unit may have added one.
+    return replace(
+        model,
+        assignments=ordered(file, assignments, laws),
+        units=declared,
+        unit_definitions=tuple(units.definitions),
+    )
+
+
+def _taken(file: SbmlFile) -> set[str]:
+    """Every id of the model but those of local parameters."""
+    lists = ("FunctionDefinitions", "Compartments", "Species", "Parameters", "Reactions")
+    taken = {element.get("id", "") for name in lists for element in items(file.model, f"listOf{name}")}
+    return taken | {reference.id for reference in species_references(file)}

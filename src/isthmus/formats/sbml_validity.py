@@ -1,0 +1,87 @@
+"""libSBML's word on a file: whether it is valid SBML, and what Level 1 is in Level 2."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from isthmus.errors import ModelError, Where
+
+_MOST_NAMED: Final = 4
+
+
+def refuse_invalid(
+    text: str, file: str, ignored: Sequence[tuple[int, int]] = (), located: bool = True
+) -> None:
+    """Raise `ModelError` with the first errors that libSBML finds in reading and in its consistency checks.
+
+    Unit consistency and modelling practice are not checked: those are opinions, not errors. ignored: ranges
+    of lines that are not kept, and whose errors therefore do not matter. located: whether libSBML's lines
+    are the file's.
+    """
+    import libsbml
+
+    document = libsbml.readSBMLFromString(text)
+    _refuse(document, file, ignored, located)
+    document.checkInternalConsistency()
+    for category in (libsbml.LIBSBML_CAT_UNITS_CONSISTENCY, libsbml.LIBSBML_CAT_MODELING_PRACTICE):
+        document.setConsistencyChecks(category, False)
+    document.checkConsistency()
+    _refuse(document, file, ignored, located)
+
+
+def errors_in(text: str) -> list[str]:
+    """All errors of severity error or fatal that libSBML's full consistency check finds, units included."""
+    import libsbml
+
+    document = libsbml.readSBMLFromString(text)
+    document.checkConsistency()
+    return [_message(error) for error in _serious(document)]
+
+
+def level_two(text: str, file: str) -> str:
+    """A Level 1 text as Level 2 Version 4, formulas turned into MathML."""
+    import libsbml
+
+    document = libsbml.readSBMLFromString(text)
+    _refuse(document, file, (), True)
+    if not document.setLevelAndVersion(2, 4, False):
+        _refuse(document, file, (), False)
+        raise ModelError(
+            "E-SBML",
+            "SBML Level 1 that libSBML cannot convert",
+            advice="convert it to Level 3",
+            where=Where(file),
+        )
+    return str(libsbml.writeSBMLToString(document))
+
+
+def _serious(document: Any) -> list[Any]:
+    import libsbml
+
+    errors = [document.getError(i) for i in range(document.getNumErrors())]
+    return [error for error in errors if error.getSeverity() >= libsbml.LIBSBML_SEV_ERROR]
+
+
+def _refuse(document: Any, file: str, ignored: Sequence[tuple[int, int]], located: bool) -> None:
+    errors = [
+        e for e in _serious(document) if not any(first <= e.getLine() <= last for first, last in ignored)
+    ]
+    if not errors:
+        return
+    first = errors[0]
+    found = "; ".join(_message(error) for error in errors[:_MOST_NAMED])
+    if len(errors) > _MOST_NAMED:
+        found += f"; and {len(errors) - _MOST_NAMED} more errors"
+    where = Where(file, first.getLine(), first.getColumn()) if located else Where(file)
+    raise ModelError("E-SBML", f"invalid SBML: {found}", needed="SBML without errors", where=where)
+
+
+def _message(error: Any) -> str:
+    words = str(error.getMessage()).split()
+    if "Reference:" in words:
+        # The rule is quoted first and the finding comes after its reference.
+        middle = words.index("Reference:")
+        words = [*words[:middle][:30], "…", *words[middle + 1 :][-30:]]
+    rule = f"rule {error.getErrorId()}, line {error.getLine()}"
+    return f"{error.getShortMessage()} ({rule}): {' '.join(words)[:400]}"

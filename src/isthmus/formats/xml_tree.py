@@ -1,0 +1,169 @@
+"""An XML document as a tree whose elements know their place, and give their source text back verbatim."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+from xml.etree.ElementTree import Element, TreeBuilder
+from xml.parsers import expat
+from xml.sax.saxutils import quoteattr
+
+_NAME: Final = re.compile(r"<[^\s/>]+")
+_PREFIX_DECLARED: Final = re.compile(r"\sxmlns:([\w.-]+)\s*=")
+_DEFAULT_DECLARED: Final = re.compile(r"\sxmlns\s*=")
+_START_TAG: Final = re.compile(rb"""<(?:[^>"']|"[^"]*"|'[^']*')*>""")
+_PREFIX_USED: Final = re.compile(r"[<\s/]([A-Za-z_][\w.-]*):[A-Za-z_]")
+NO_SCOPE: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+class PlacedElement(Element):
+    """An element with its place: line and column (from 1), and the byte range of its text."""
+
+    line: int = 0
+    column: int = 0
+    last_line: int = 0
+    start: int = 0
+    end: int = 0
+    scope: Mapping[str, str] = NO_SCOPE
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The root, and the bytes it was read from."""
+
+    root: PlacedElement
+    data: bytes
+
+    def verbatim(self, element: PlacedElement, tag: str, without: Collection[Element] = ()) -> str:
+        """The element's content as written, inside a bare `tag`; "" if it is empty.
+
+        Each child declares the prefixes that it took from outside. without: children to leave out.
+        """
+        if self._is_empty(element):
+            return ""
+        pieces, position = [], self._opening(element).end()
+        for part in element:
+            assert isinstance(part, PlacedElement)
+            pieces.append(self._text(position, part.start))
+            position = self._after(part)
+            if not any(part is left_out for left_out in without):
+                pieces.append(self._self_contained(part, position, element.scope))
+        inner = "".join([*pieces, self._text(position, element.end)]).strip()
+        return f"<{tag}>{inner}</{tag}>" if inner else ""
+
+    def _self_contained(self, part: PlacedElement, end: int, scope: Mapping[str, str]) -> str:
+        text = self._text(part.start, end)
+        opening = self._text(part.start, self._opening(part).end())
+        used = set(_PREFIX_USED.findall(text)) - set(_PREFIX_DECLARED.findall(opening))
+        declared = [
+            f" xmlns:{prefix}={quoteattr(uri)}" for prefix, uri in sorted(scope.items()) if prefix in used
+        ]
+        name = _NAME.match(opening)
+        assert name is not None
+        if ":" not in name[0] and not _DEFAULT_DECLARED.search(opening):
+            declared.insert(0, f" xmlns={quoteattr(namespace(part))}")
+        return name[0] + "".join(declared) + text[name.end() :]
+
+    def _text(self, start: int, end: int) -> str:
+        return self.data[start:end].decode("utf-8")
+
+    def _opening(self, element: PlacedElement) -> re.Match[bytes]:
+        opening = _START_TAG.match(self.data, element.start)
+        assert opening is not None, "expat said that a tag starts here"
+        return opening
+
+    def _is_empty(self, element: PlacedElement) -> bool:
+        return self._opening(element)[0].endswith(b"/>")
+
+    def _after(self, element: PlacedElement) -> int:
+        """The first byte behind the element."""
+        if self._is_empty(element):
+            return self._opening(element).end()
+        return self.data.index(b">", element.end) + 1
+
+
+def parse_document(data: bytes) -> Document:
+    """The tree of a document that has passed the pre-scan."""
+    builder = _Builder(data)
+    builder.parser.Parse(data, True)
+    root = builder.tree.close()
+    assert isinstance(root, PlacedElement)
+    return Document(root, data)
+
+
+class _Builder:
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self.tree = TreeBuilder(element_factory=PlacedElement)
+        self.stack: list[PlacedElement] = []
+        self.scope: list[tuple[str | None, str | None]] = []
+        self.parser = expat.ParserCreate("UTF-8", "}")
+        self.parser.buffer_text = True
+        self.parser.StartElementHandler = self._start
+        self.parser.EndElementHandler = self._end
+        self.parser.CharacterDataHandler = self.tree.data
+        self.parser.StartNamespaceDeclHandler = lambda prefix, uri: self.scope.append((prefix, uri))
+        self.parser.EndNamespaceDeclHandler = lambda _prefix: self.scope.pop()
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        element = self.tree.start(
+            _qualified(name), {_qualified(key): value for key, value in attributes.items()}
+        )
+        assert isinstance(element, PlacedElement)
+        element.line = self.parser.CurrentLineNumber
+        element.column = self.parser.CurrentColumnNumber + 1
+        element.start = self.parser.CurrentByteIndex
+        if local_name(element) in ("annotation", "notes"):
+            element.scope = {prefix: uri for prefix, uri in self.scope if prefix and uri}
+        self.stack.append(element)
+
+    def _end(self, name: str) -> None:
+        self.tree.end(_qualified(name))
+        element = self.stack.pop()
+        element.end = self.parser.CurrentByteIndex
+        element.last_line = self.parser.CurrentLineNumber
+
+
+def _qualified(name: str) -> str:
+    return "{" + name if "}" in name else name
+
+
+def namespace(element: Element) -> str:
+    """The namespace of an element's tag."""
+    return element.tag[1:].partition("}")[0] if element.tag.startswith("{") else ""
+
+
+def local_name(element: Element) -> str:
+    """The tag without its namespace."""
+    return element.tag.rpartition("}")[2]
+
+
+def children(element: Element, name: str) -> Iterator[PlacedElement]:
+    """The children of this local name in the element's own namespace."""
+    tag = "{" + namespace(element) + "}" + name if namespace(element) else name
+    for child in element:
+        if child.tag == tag:
+            assert isinstance(child, PlacedElement)
+            yield child
+
+
+def child(element: Element, name: str) -> PlacedElement | None:
+    """The first child of this local name, in the element's own namespace."""
+    return next(children(element, name), None)
+
+
+def items(element: Element, list_name: str) -> list[PlacedElement]:
+    """The members of a list child (`listOfSpecies` …) in the element's own namespace, in order.
+
+    Notes and annotations of the list itself are left out.
+    """
+    found: list[PlacedElement] = []
+    for members in children(element, list_name):
+        for member in members:
+            if namespace(member) == namespace(element) and local_name(member) not in ("notes", "annotation"):
+                assert isinstance(member, PlacedElement)
+                found.append(member)
+    return found

@@ -1,0 +1,1 @@
+"""The nouns of biology: species, reactions, models, questions, reductions; symbolic and immutable."""

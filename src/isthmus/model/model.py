@@ -1,0 +1,64 @@
+"""A model: what reacts, where, and how it starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from isthmus.model.annotation import Annotation
+from isthmus.model.compartment import Compartment
+from isthmus.model.parameter import Parameter
+from isthmus.model.reaction import Reaction
+from isthmus.model.rule import AssignmentRule, Constraint, InitialAssignment, RateRule
+from isthmus.model.species import Species
+from isthmus.model.unit import ModelUnits, UnitDefinition
+
+
+@dataclass(frozen=True)
+class Model:
+    """A symbolic, immutable model; change it with `dataclasses.replace`.
+
+    Formulas name quantities by `symbol(id)`; function definitions are already inlined, local parameters already have unique ids.
+    source: the file it came from, sha256: of the bytes read ("" when built in memory).
+    """
+
+    id: str
+    compartments: tuple[Compartment, ...] = ()
+    species: tuple[Species, ...] = ()
+    parameters: tuple[Parameter, ...] = ()
+    reactions: tuple[Reaction, ...] = ()
+    assignments: tuple[AssignmentRule, ...] = ()
+    rates: tuple[RateRule, ...] = ()
+    initial_assignments: tuple[InitialAssignment, ...] = ()
+    constraints: tuple[Constraint, ...] = ()
+    units: ModelUnits = ModelUnits()
+    unit_definitions: tuple[UnitDefinition, ...] = ()
+    name: str = ""
+    annotation: Annotation = Annotation()
+    source: str = ""
+    sha256: str = ""
+
+    @cached_property
+    def species_by_id(self) -> dict[str, Species]:
+        """id → species."""
+        return {s.id: s for s in self.species}
+
+    @cached_property
+    def compartments_by_id(self) -> dict[str, Compartment]:
+        """id → compartment."""
+        return {c.id: c for c in self.compartments}
+
+    @cached_property
+    def parameters_by_id(self) -> dict[str, Parameter]:
+        """id → parameter."""
+        return {p.id: p for p in self.parameters}
+
+    @cached_property
+    def ids(self) -> frozenset[str]:
+        """Every id that a formula may name."""
+        return (
+            frozenset(self.species_by_id)
+            | frozenset(self.compartments_by_id)
+            | frozenset(self.parameters_by_id)
+            | frozenset(r.id for r in self.reactions)
+        )

@@ -1,0 +1,43 @@
+"""A reaction: what turns into what, and how fast."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from isthmus.algebra.expression import Expression
+from isthmus.model.annotation import Annotation
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """A species on one side of a reaction with its stoichiometry (exact)."""
+
+    species: str
+    stoichiometry: Fraction = Fraction(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """Reactants → products at `rate`, in substance per time, as the file writes it (compartment factors included).
+
+    d(amount of s)/dt = Σ (products − reactants) · rate. `fast` is the declared rapid equilibrium of older SBML.
+    """
+
+    id: str
+    reactants: tuple[Participant, ...]
+    products: tuple[Participant, ...]
+    rate: Expression
+    modifiers: tuple[str, ...] = ()
+    reversible: bool = False
+    fast: bool = False
+    name: str = ""
+    annotation: Annotation = Annotation()
+
+    def net(self) -> dict[str, Fraction]:
+        """Net stoichiometry: species id → products − reactants, zeros left out."""
+        change: dict[str, Fraction] = {}
+        for sign, side in ((-1, self.reactants), (1, self.products)):
+            for participant in side:
+                change[participant.species] = (
+                    change.get(participant.species, Fraction(0)) + sign * participant.stoichiometry
+                )
+        return {species: value for species, value in change.items() if value != 0}

@@ -1,0 +1,1 @@
+"""Frozen results, one noun a file."""

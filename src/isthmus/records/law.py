@@ -1,0 +1,104 @@
+"""What the equations say, before and after: laws, lumped parameters and conserved totals, as a person reads them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, Self
+
+from isthmus.algebra.expression import Expression
+from isthmus.algebra.layout import Rank
+from isthmus.records.numbers import decode_number, encode_number
+
+Role = Literal["rate", "derivative", "assignment", "initial"]
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """One formula in the notations that readers ask for.
+
+    infix: for machines and plain text. latex: for papers. mathml: presentation MathML for a browser, "" where the formula is too long.
+    """
+
+    infix: str
+    latex: str = ""
+    mathml: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Law:
+    """One law of the model, before and after the reduction.
+
+    target: a reaction's id (role "rate"), a state's id ("derivative": its time derivative), or the quantity that a rule or an
+    initial value defines ("assignment", "initial"). before or after is None where the law exists on one side only.
+    """
+
+    target: str
+    role: Role
+    before: Formula | None
+    after: Formula | None
+
+    @property
+    def changed(self) -> bool:
+        """Whether the reduction touched this law."""
+        return self.before is None or self.after is None or self.before.infix != self.after.infix
+
+    def as_json(self) -> dict[str, Any]:
+        """Target, role and the formulas."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        """The law that `as_json` wrote."""
+        sides = (Formula(**data[side]) if data[side] else None for side in ("before", "after"))
+        return cls(data["target"], data["role"], *sides)
+
+
+@dataclass(frozen=True, slots=True)
+class Lumped:
+    """A lumped parameter: one name for a combination of original parameters that the observables cannot tell apart any more."""
+
+    id: str
+    formula: Formula
+    value: float
+    unit: str = ""
+    meaning: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """The fields by name."""
+        return {**asdict(self), "value": encode_number(self.value)}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        """The lumped parameter that `as_json` wrote."""
+        formula = Formula(**data["formula"])
+        return cls(data["id"], formula, decode_number(data["value"]), data["unit"], data["meaning"])
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """A conserved total: id, what is summed, and its nominal value."""
+
+    id: str
+    formula: Formula
+    value: float
+    unit: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """The fields by name."""
+        return {**asdict(self), "value": encode_number(self.value)}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        """The total that `as_json` wrote."""
+        return cls(data["id"], Formula(**data["formula"]), decode_number(data["value"]), data["unit"])
+
+
+def formula_of(expression: Expression, rank: Rank | None = None) -> Formula:
+    """An expression in every notation; `rank` puts names of low rank (parameters) before those of high rank (species)."""
+    from isthmus.algebra.infix_printer import infix
+    from isthmus.algebra.latex import latex
+    from isthmus.algebra.presentation import to_presentation
+
+    return Formula(
+        infix(expression, rank=rank), latex(expression, rank=rank), to_presentation(expression, rank)
+    )

@@ -1,0 +1,1 @@
+"""A finished study, shown: HTML, JSON, terminal, and the folder that holds all of it."""

@@ -1,0 +1,265 @@
+"""The rates reading run as ordinary differential equations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from isthmus.algebra.expression import symbol
+from isthmus.dynamics.rates import Dynamics
+from isthmus.errors import UsageError
+from isthmus.model.question import Observable
+from isthmus.records.trajectory import Trajectory
+from isthmus.solve.result import Samples, Solution
+from isthmus.solve.system import System
+
+Floats = NDArray[np.float64]
+METHODS = ("ndf", "cvode", "radau", "ida")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Run:
+    """One integration from 0 to the horizon, in the states of the system (amounts).
+
+    solution: dense for "ndf", sampled at the requested times otherwise. parameters: p. quantities: q. atol: one a state.
+    """
+
+    dynamics: Dynamics
+    solution: Solution | Samples
+    quantities: Floats
+    parameters: Floats
+    atol: Floats
+
+    @property
+    def horizon(self) -> float:
+        """The end of the run."""
+        return float(self.solution.t[-1])
+
+    def at(self, times: ArrayLike) -> Floats:
+        """Return the states (k, n) at any times of a dense run, or at the requested times of a sampled one."""
+        if isinstance(self.solution, Solution):
+            return self.solution.at(times)
+        asked = np.asarray(times, dtype=np.float64).reshape(-1)
+        positions = np.searchsorted(self.solution.times, asked).clip(max=max(len(self.solution.times) - 1, 0))
+        if not len(self.solution.times) or not np.array_equal(self.solution.times[positions], asked):
+            raise UsageError(
+                "E-TIMES",
+                "times that this run was not asked for",
+                needed="the requested times, or method ndf",
+            )
+        return np.asarray(self.solution.at_times[positions])
+
+    def observe(self, kernel_address: int, width: int, times: ArrayLike) -> Floats:
+        """Return a kernel of the model along the run: (k, width)."""
+        from isthmus.solve.evaluate import evaluate_many
+
+        asked = np.ascontiguousarray(times, dtype=np.float64).reshape(-1)
+        return evaluate_many(kernel_address, asked, self.at(asked), self.parameters, width)
+
+
+def simulate(
+    dynamics: Dynamics,
+    horizon: float,
+    *,
+    points: int | None = None,
+    times: Sequence[float] | None = None,
+    quantities: Mapping[str, float] | None = None,
+    observables: Sequence[Observable] = (),
+    rtol: float = 1e-6,
+    atol: ArrayLike | None = None,
+    method: str = "ndf",
+    max_steps: int = 100_000,
+) -> Trajectory:
+    """Return the trajectory from 0 to the horizon.
+
+    points: that many evenly spaced times, both ends included. times: exactly these. Neither: the integrator's own steps.
+    quantities: values that differ from the nominal ones, by id (a state's id sets its initial value). atol: absolute tolerance in
+    amounts; without it each state is scaled by its own peak (see `isthmus.solve.tolerance`).
+    Raises UsageError for what cannot be asked, NumericalError with advice where the integration does not reach the horizon.
+    """
+    wanted = _times(horizon, points, times)
+    done = run(
+        dynamics,
+        horizon,
+        times=wanted,
+        quantities=quantities,
+        rtol=rtol,
+        atol=atol,
+        method=method,
+        max_steps=max_steps,
+    )
+    asked = done.solution.t if wanted is None else wanted
+    names = dynamics.states + tuple(observable.name for observable in observables)
+    kernel = dynamics.kernel(
+        [*map(symbol, dynamics.states), *(observable.formula for observable in observables)]
+    )
+    curves = (
+        done.observe(kernel.address, kernel.width, asked)
+        if wanted is not None
+        else _along(done, kernel.address, kernel.width)
+    )
+    count = len(dynamics.states)
+    return Trajectory(
+        np.array(asked, dtype=np.float64),
+        dynamics.states,
+        curves[:, :count],
+        names[count:],
+        curves[:, count:],
+        _units(dynamics),
+        dynamics.model.units.time,
+        _attributes(done, method, rtol),
+    )
+
+
+def run(
+    dynamics: Dynamics,
+    horizon: float,
+    *,
+    times: ArrayLike | None = None,
+    quantities: Mapping[str, float] | None = None,
+    rtol: float = 1e-6,
+    atol: ArrayLike | None = None,
+    method: str = "ndf",
+    max_steps: int = 100_000,
+) -> Run:
+    """Integrate from 0 to the horizon; `times` is where a method without dense output is sampled."""
+    if method not in METHODS:
+        raise UsageError("E-METHOD", f"method {method!r}", needed=f"one of {', '.join(METHODS)}")
+    if not (np.isfinite(horizon) and horizon > 0):
+        raise UsageError("E-HORIZON", f"a horizon of {horizon}", needed="a positive, finite time")
+    from isthmus.solve.outcome import require_end
+    from isthmus.solve.tolerance import measured_atol
+
+    values = chosen_quantities(dynamics, quantities or {})
+    start, parameters = dynamics.start(values)
+    system = dynamics.system()
+    tolerances = (
+        measured_atol(system, 0.0, horizon, start, parameters, rtol, max_steps=max_steps)
+        if atol is None
+        else np.broadcast_to(np.asarray(atol, dtype=np.float64), start.shape).copy()
+    )
+    solution = _integrator(method, times)(system, horizon, start, parameters, rtol, tolerances, max_steps)
+    require_end(solution.code, float(solution.t[-1]), horizon)
+    return Run(dynamics, solution, values, parameters, tolerances)
+
+
+def chosen_quantities(dynamics: Dynamics, changes: Mapping[str, float]) -> Floats:
+    """Return the vector q: the nominal values with some of them changed."""
+    values = np.array(dynamics.nominal, dtype=np.float64)
+    position = {name: i for i, name in enumerate(dynamics.quantities)}
+    for name, value in changes.items():
+        if name not in position:
+            close = get_close_matches(name, position, n=3)
+            raise UsageError(
+                "E-UNKNOWN-QUANTITY",
+                f"{name!r} is not a quantity that can be set",
+                needed="a parameter or a species with an initial value",
+                advice=f"did you mean {' or '.join(close)}?"
+                if close
+                else "list the quantities with `isthmus inspect`",
+            )
+        if not np.isfinite(value):
+            raise UsageError("E-QUANTITY-VALUE", f"{name} = {value}", needed="a finite number")
+        values[position[name]] = value
+    return values
+
+
+Integrator = Callable[[System, float, Floats, Floats, float, Floats, int], Solution | Samples]
+
+
+def _integrator(method: str, times: ArrayLike | None) -> Integrator:
+    """Return the integrator of that name; the independent ones are told their times beforehand."""
+    if method == "ndf":
+        from isthmus.solve.ndf import solve_ndf
+
+        return lambda system, end, x0, p, rtol, atol, steps: solve_ndf(
+            system, 0.0, end, x0, p, rtol, atol, max_steps=steps
+        )
+    if method == "cvode":
+        from isthmus.solve.cvode import solve_cvode as independent
+    elif method == "ida":
+        from isthmus.solve.ida import solve_ida as independent
+    else:
+        from isthmus.solve.radau import solve_radau as independent
+    asked = () if times is None else times
+    return lambda system, end, x0, p, rtol, atol, steps: independent(
+        system, 0.0, end, x0, p, rtol, atol, times=asked, max_steps=steps
+    )
+
+
+def _times(horizon: float, points: int | None, times: Sequence[float] | None) -> Floats | None:
+    if points is not None and times is not None:
+        raise UsageError("E-TIMES", "both points and times", needed="one of them")
+    if points is not None:
+        if points < 2:
+            raise UsageError("E-TIMES", f"{points} points", needed="at least 2: both ends")
+        return np.linspace(0.0, horizon, points)
+    if times is None:
+        return None
+    asked = np.asarray(times, dtype=np.float64).reshape(-1)
+    if len(asked) and not (asked.min() >= 0 and asked.max() <= horizon and (np.diff(asked) > 0).all()):
+        raise UsageError(
+            "E-TIMES",
+            "times out of order or outside the run",
+            needed=f"increasing times from 0 to {horizon:g}",
+        )
+    return asked
+
+
+def _along(done: Run, address: int, width: int) -> Floats:
+    from isthmus.solve.evaluate import evaluate_many
+
+    return evaluate_many(address, done.solution.t, done.solution.x, done.parameters, width)
+
+
+def _units(dynamics: Dynamics) -> dict[str, str]:
+    elements = [*dynamics.model.species, *dynamics.model.parameters, *dynamics.model.compartments]
+    states = set(dynamics.states)
+    return {element.id: element.unit for element in elements if element.unit and element.id in states}
+
+
+def _attributes(done: Run, method: str, rtol: float) -> dict[str, object]:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        release = version("isthmus")
+    except PackageNotFoundError:
+        release = "not installed"
+    model = done.dynamics.model
+    changed = np.flatnonzero(done.quantities != done.dynamics.nominal)
+    return {
+        "model": model.id,
+        "model_sha256": model.sha256,
+        "source": model.source,
+        "reading": "rates",
+        "integrator": method,
+        "rtol": rtol,
+        "atol": np.array(done.atol),
+        "steps": done.solution.steps,
+        "changed_quantities": ", ".join(
+            f"{done.dynamics.quantities[i]}={float(done.quantities[i])!r}" for i in changed.tolist()
+        ),
+        "isthmus": release,
+        "numpy": np.__version__,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class RatesSimulator:
+    """The rates reading as a simulator with its settings."""
+
+    points: int | None = 201
+    rtol: float = 1e-6
+    method: str = "ndf"
+
+    def simulate(
+        self, dynamics: Dynamics, horizon: float, quantities: Mapping[str, float] | None = None
+    ) -> Trajectory:
+        """Return the trajectory from 0 to the horizon."""
+        return simulate(
+            dynamics, horizon, points=self.points, quantities=quantities, rtol=self.rtol, method=self.method
+        )

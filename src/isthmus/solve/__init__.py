@@ -1,0 +1,41 @@
+"""Integrators, arrays in and arrays out: ``M x' = G v(t, x, p)`` with compiled rates; knows no biology.
+
+``solve_ndf`` is the workhorse; ``solve_cvode``, ``solve_ida`` and ``solve_radau`` are independent of it and of one another.
+"""
+
+from isthmus.solve.cvode import solve_cvode
+from isthmus.solve.evaluate import (
+    evaluate_jacobian,
+    evaluate_kernel,
+    evaluate_many,
+    evaluate_rate_jacobian,
+    evaluate_rates,
+    evaluate_slopes,
+)
+from isthmus.solve.ida import solve_ida
+from isthmus.solve.ndf import solve_ndf
+from isthmus.solve.radau import solve_radau
+from isthmus.solve.relax import Relaxed, relax
+from isthmus.solve.result import Counts, ResultCode, Samples, Solution
+from isthmus.solve.system import SparseMatrix, System
+
+__all__ = [
+    "Counts",
+    "Relaxed",
+    "ResultCode",
+    "Samples",
+    "Solution",
+    "SparseMatrix",
+    "System",
+    "evaluate_jacobian",
+    "evaluate_kernel",
+    "evaluate_many",
+    "evaluate_rate_jacobian",
+    "evaluate_rates",
+    "evaluate_slopes",
+    "relax",
+    "solve_cvode",
+    "solve_ida",
+    "solve_ndf",
+    "solve_radau",
+]

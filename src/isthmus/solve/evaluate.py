@@ -1,0 +1,75 @@
+"""The compiled kernels as Python functions, and whole trajectories at once."""
+
+from __future__ import annotations
+
+import ctypes
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from isthmus.errors import NumericalError
+from isthmus.solve.system import Floats, System
+
+_POINTER = ctypes.POINTER(ctypes.c_double)
+_KERNEL = ctypes.CFUNCTYPE(None, _POINTER, _POINTER, _POINTER, _POINTER)
+
+
+def evaluate_kernel(address: int, t: float, x: Floats, p: Floats, width: int) -> Floats:
+    """Return the numbers that a kernel ``void(const double *t, const double *x, const double *p, double *out)`` writes."""
+    time = np.array([t], dtype=np.float64)
+    state = np.ascontiguousarray(x, dtype=np.float64)
+    parameters = np.ascontiguousarray(p, dtype=np.float64)
+    out = np.zeros(max(width, 1))
+    _KERNEL(address)(*(array.ctypes.data_as(_POINTER) for array in (time, state, parameters, out)))
+    return out[:width]
+
+
+def evaluate_rates(system: System, t: float, x: Floats, p: Floats) -> Floats:
+    """Return v(t, x, p): (m,)."""
+    return evaluate_kernel(system.rates_address, t, _state(system, x), p, system.rates)
+
+
+def evaluate_slopes(system: System, t: float, x: Floats, p: Floats) -> Floats:
+    """Return the right-hand side G v(t, x, p): (n,)."""
+    return system.gain.times(evaluate_rates(system, t, x, p))
+
+
+def evaluate_rate_jacobian(system: System, t: float, x: Floats, p: Floats) -> Floats:
+    """Return dv/dx, dense: (m, n)."""
+    values = evaluate_kernel(system.jacobian_address, t, _state(system, x), p, len(system.indices))
+    matrix = np.zeros((system.rates, system.states))
+    rows = np.repeat(np.arange(system.rates), np.diff(system.indptr))
+    np.add.at(matrix, (rows, system.indices), values)
+    return matrix
+
+
+def evaluate_jacobian(system: System, t: float, x: Floats, p: Floats) -> Floats:
+    """Return G dv/dx, dense: (n, n)."""
+    values = evaluate_kernel(system.jacobian_address, t, _state(system, x), p, len(system.indices))
+    scatter, n = system.scatter, system.states
+    flat = np.bincount(scatter.position, scatter.coefficient * values[scatter.source], minlength=n * n)
+    return flat.reshape(n, n)
+
+
+def evaluate_many(address: int, times: ArrayLike, states: ArrayLike, p: ArrayLike, width: int) -> Floats:
+    """Return what a kernel of the same C signature writes at each point of a trajectory: (len(times), width)."""
+    from isthmus.solve.evaluate_loop import call_at_each
+
+    points = np.ascontiguousarray(times, dtype=np.float64).reshape(-1)
+    rows = np.ascontiguousarray(states, dtype=np.float64)
+    if rows.ndim != 2 or len(rows) != len(points):
+        raise NumericalError(
+            "SOLVE_SHAPE", f"states of shape {rows.shape}", needed=f"{len(points)} rows, one a time"
+        )
+    out = np.zeros((len(points), width))
+    call_at_each(address, points, rows, np.ascontiguousarray(p, dtype=np.float64).reshape(-1), out)
+    return out
+
+
+def _state(system: System, x: Floats) -> Floats:
+    state = np.ascontiguousarray(x, dtype=np.float64)
+    if state.shape != (system.states,):
+        raise NumericalError(
+            "SOLVE_SHAPE", f"a state of shape {state.shape}", needed=f"shape ({system.states},)"
+        )
+    return state

@@ -1,0 +1,108 @@
+"""The workhorse: variable-order numerical differentiation formulas for ``M x' = G v``, M possibly singular."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from isthmus.errors import NumericalError
+from isthmus.solve.result import Counts, ResultCode, Solution
+from isthmus.solve.system import Floats, Indices, System
+
+
+def solve_ndf(
+    system: System,
+    t0: float,
+    t1: float,
+    x0: ArrayLike,
+    p: ArrayLike,
+    rtol: float = 1e-6,
+    atol: ArrayLike = 1e-9,
+    *,
+    max_steps: int = 100_000,
+    cancel: Indices | None = None,
+) -> Solution:
+    """Integrate from t0 to t1 >= t0.
+
+    Each step's error, in root mean square over the states of ``error / max(rtol |x|, atol)``, is at most 1; algebraic
+    states count like the others. Rates are never evaluated beyond t1. A start slightly off the constraints is put on
+    them; one further off is INCONSISTENT_START. ``cancel`` is an array of one number; the integration stops, keeping
+    what it has, within 100 steps of that number becoming nonzero. Shampine and Reichelt 1997, SIAM J. Sci. Comput. 18:1.
+    """
+    from isthmus.solve.equations import packed
+    from isthmus.solve.ndf_driver import begin, march
+    from isthmus.solve.storage import trimmed
+    from isthmus.solve.workspace import make_workspace
+
+    start, parameters, tolerances = checked_input(system, t0, t1, x0, p, rtol, atol, max_steps)
+    if t1 == t0:
+        return _only_start(ResultCode.SUCCESS, t0, start)
+    numbers, block = packed(system), make_workspace(system)
+    sizes = np.array([system.rates, len(system.indices)], dtype=np.int64)
+    code, h = begin(numbers, block, sizes, float(t0), float(t1), start, parameters, float(rtol), tolerances)
+    if code != ResultCode.SUCCESS:
+        return _only_start(ResultCode(code), t0, start)
+    flag = np.zeros(1, dtype=np.int64) if cancel is None else cancel
+    code, storage, counts = march(
+        numbers, block, sizes, float(t1), h, parameters, float(rtol), tolerances, max_steps, flag
+    )
+    return Solution(ResultCode(code), *trimmed(storage, counts[0]), counts=Counts(*counts.tolist()))
+
+
+def _only_start(code: ResultCode, t0: float, start: Floats) -> Solution:
+    return Solution(
+        code,
+        np.array([t0]),
+        start.reshape(1, -1).copy(),
+        np.empty(0),
+        np.zeros(1, dtype=np.int64),
+        np.empty((0, len(start))),
+        Counts(),
+    )
+
+
+def checked_input(
+    system: System,
+    t0: float,
+    t1: float,
+    x0: ArrayLike,
+    p: ArrayLike,
+    rtol: float,
+    atol: ArrayLike,
+    max_steps: int,
+) -> tuple[Floats, Floats, Floats]:
+    """Return initial state, parameters and absolute tolerances as contiguous arrays, or refuse what cannot be meant."""
+    start = vector(x0, system.states, "the initial state")
+    tolerances = vector(
+        np.broadcast_to(np.asarray(atol, dtype=np.float64), system.states), system.states, "atol"
+    )
+    if not (np.isfinite(t0) and np.isfinite(t1) and t1 >= t0):
+        raise NumericalError(
+            "SOLVE_TIMES", f"times from {t0} to {t1}", needed="finite times, the end not before the start"
+        )
+    if not 1e-14 <= rtol < 1.0 or not (tolerances > 0.0).all():
+        raise NumericalError(
+            "SOLVE_TOLERANCE",
+            f"tolerances rtol={rtol}, atol from {tolerances.min()} to {tolerances.max()}",
+            needed="rtol from 1e-14 to 1 and positive atol",
+        )
+    if max_steps < 1:
+        raise NumericalError("SOLVE_STEPS", f"max_steps={max_steps}", needed="at least one step")
+    return start, np.array(p, dtype=np.float64).reshape(-1), tolerances
+
+
+def vector(values: Any, length: int, what: str) -> Floats:
+    """Return a copy as contiguous finite doubles of a given length, or refuse.
+
+    A copy is never read-only, which numba would take for another type and compile anew.
+    """
+    array = np.array(values, dtype=np.float64, order="C")
+    if array.shape != (length,):
+        raise NumericalError("SOLVE_SHAPE", f"{what} of shape {array.shape}", needed=f"shape ({length},)")
+    if not np.isfinite(array).all():
+        raise NumericalError(
+            "SOLVE_VALUES", f"{what} with values that are not finite", needed="finite numbers"
+        )
+    return array

@@ -1,0 +1,89 @@
+"""The simplified Newton iteration of an implicit step."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from isthmus.solve.compiled import part
+from isthmus.solve.equations import Equations, slopes, sparse_times
+from isthmus.solve.factorisation import solve_factored
+from isthmus.solve.ndf_formula import norm
+from isthmus.solve.system import Floats
+from isthmus.solve.workspace import Workspace, copy_to, fill
+
+CONVERGED = 0
+SLOW = 1
+UNDEFINED = 2
+
+_MOST_ITERATIONS = 4
+# The iteration stops when its remaining error is this part of what the step may err.
+_PART_OF_ERROR = 0.02
+_ROUNDING = 2.2e-14
+
+
+@part
+def solve_renumbered(equations: Equations, work: Workspace, residual: Floats, out: Floats) -> None:
+    """Solve the factorised iteration matrix against a residual in the order of the states."""
+    for i in range(equations.states):
+        work.right[equations.place[i]] = residual[i]
+    solve_factored(work.factors, work.right, work.change)
+    for i in range(equations.states):
+        out[i] = work.change[equations.place[i]]
+
+
+@part
+def mass_times(equations: Equations, vector: Floats, out: Floats) -> None:
+    """Write the product of M with a vector."""
+    sparse_times(equations.states, equations.mass, equations.mass_column, equations.mass_start, vector, out)
+
+
+@part
+def _rounding_level(n: int, work: Workspace) -> float:
+    largest = 0.0
+    for i in range(n):
+        largest = max(largest, abs(work.predicted[i]) / work.weights[i])
+    return _ROUNDING * largest
+
+
+@part
+def iterate(equations: Equations, p: Floats, c: float, work: Workspace) -> tuple[int, int]:
+    """Solve ``M (psi + d) = c G v(t, predicted + d)`` for the correction d; return how it went and the rates evaluated.
+
+    ``work.rate`` carries the measured rate of convergence from step to step.
+    """
+    n = equations.states
+    mass_times(equations, work.psi, work.mass_psi)
+    copy_to(work.x, work.predicted, n)
+    fill(work.correction, 0.0, n)
+    fill(work.mass_correction, 0.0, n)
+    smallest = _rounding_level(n, work)
+    before = 0.0
+    for iteration in range(_MOST_ITERATIONS):
+        if not slopes(equations, work.time, work.x, p, work.v, work.slope):
+            return UNDEFINED, iteration + 1
+        for i in range(n):
+            factor = 1.0 if equations.constrained[i] != 0 else c
+            work.slope[i] = factor * work.slope[i] - work.mass_psi[i] - work.mass_correction[i]
+        solve_renumbered(equations, work, work.slope, work.slope)
+        size = norm(n, work.slope, work.weights)
+        if not np.isfinite(size):
+            return UNDEFINED, iteration + 1
+        for i in range(n):
+            work.correction[i] += work.slope[i]
+            work.x[i] = work.predicted[i] + work.correction[i]
+        if size <= smallest:
+            return CONVERGED, iteration + 1
+        if iteration > 0:
+            if size >= 0.9 * before:
+                return SLOW, iteration + 1
+            work.rate[0] = max(0.9 * work.rate[0], size / before)
+        rate = work.rate[0]
+        if rate >= 0.0:
+            remaining = size * rate / (1.0 - rate)
+            if remaining <= _PART_OF_ERROR:
+                return CONVERGED, iteration + 1
+            if remaining * rate ** (_MOST_ITERATIONS - 1 - iteration) > _PART_OF_ERROR:
+                return SLOW, iteration + 1
+        before = size
+        mass_times(equations, work.correction, work.mass_correction)
+    return SLOW, _MOST_ITERATIONS

@@ -1,0 +1,209 @@
+"""The SUNDIALS libraries that scikit-sundae brings along, and what CVODE and IDA share of them."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+
+from isthmus.errors import NumericalError
+from isthmus.solve.equations import packed
+from isthmus.solve.result import Counts, ResultCode, Samples
+from isthmus.solve.sundials_loop import advance
+from isthmus.solve.system import Floats, Indices, System
+
+_PARTS = ("core", "nvecserial", "sunmatrixdense", "sunlinsoldense", "cvode", "ida")
+_POINTER = ctypes.c_void_p
+
+
+@dataclass(frozen=True, slots=True)
+class Libraries:
+    """The loaded libraries by the last part of their names."""
+
+    by_name: dict[str, ctypes.CDLL]
+
+    def function(self, library: str, name: str, returned: Any = ctypes.c_int) -> Callable[..., Any]:
+        """Return a function that is called with ctypes values."""
+        found = self.by_name[library][name]
+        found.restype = returned
+        return found  # type: ignore[no-any-return]
+
+    def address(self, library: str, name: str) -> int:
+        """Return the address of a function."""
+        return ctypes.cast(self.by_name[library][name], _POINTER).value or 0
+
+
+@lru_cache(maxsize=1)
+def libraries() -> Libraries:
+    """Load the libraries, once."""
+    loaded: dict[str, ctypes.CDLL] = {}
+    for part in _PARTS:
+        path = _library_file(part)
+        try:
+            loaded[part] = ctypes.CDLL(str(path))
+        except OSError as error:
+            raise _missing(f"{path} cannot be loaded ({error})") from error
+    return Libraries(loaded)
+
+
+def _library_file(part: str) -> Path:
+    spec = find_spec("sksundae")
+    if spec is None or not spec.submodule_search_locations:
+        raise _missing("no package sksundae")
+    package = Path(next(iter(spec.submodule_search_locations)))
+    folders = (package.parent / "scikit_sundae.libs", package / ".dylibs")
+    for folder in folders:
+        for file in sorted(folder.glob(f"libsundials_{part}*")):
+            return file
+    raise _missing(f"no libsundials_{part} in {' or '.join(str(folder) for folder in folders)}")
+
+
+def _missing(found: str) -> NumericalError:
+    return NumericalError(
+        "SUNDIALS_MISSING",
+        found,
+        needed="the SUNDIALS libraries in the wheel of scikit-sundae",
+        advice="pip install --force-reinstall scikit-sundae, or use solve_ndf or solve_radau",
+    )
+
+
+class Session:
+    """One problem's SUNDIALS objects, freed on leaving.
+
+    Vectors lie over numpy arrays; ``user`` holds the addresses that the callbacks read.
+    """
+
+    def __init__(self, system: System, p: Floats) -> None:
+        self.system = system
+        self.held: list[Any] = [p]
+        self._release: list[Callable[[], object]] = []
+        self._library = libraries()
+        n = system.states
+        self.context = _POINTER()
+        self._check(
+            self._library.function("core", "SUNContext_Create")(0, ctypes.byref(self.context)), "a context"
+        )
+        free_context = self._library.function("core", "SUNContext_Free", None)
+        self._release.append(lambda: free_context(ctypes.byref(self.context)))
+        self._library.function("core", "SUNContext_ClearErrHandlers")(self.context)
+        make_matrix = self._library.function("sunmatrixdense", "SUNDenseMatrix", _POINTER)
+        self.matrix = self._made(make_matrix(n, n, self.context), "core", "SUNMatDestroy")
+        scratch = np.zeros(1 + system.rates + len(system.indices) + int(packed(system)[1]) + n)
+        self.user = np.array(
+            [
+                self._library.address("core", "N_VGetArrayPointer"),
+                self._library.address("sunmatrixdense", "SUNDenseMatrix_Data"),
+                packed(system).ctypes.data,
+                p.ctypes.data,
+                scratch.ctypes.data,
+                system.rates,
+                len(system.indices),
+            ],
+            dtype=np.int64,
+        )
+        self.held.append(scratch)
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for release in reversed(self._release):
+            release()
+
+    def vector(self, values: Floats) -> ctypes.c_void_p:
+        """Return an N_Vector over an array."""
+        self.held.append(values)
+        make = self._library.function("nvecserial", "N_VMake_Serial", _POINTER)
+        return self._made(make(len(values), _POINTER(values.ctypes.data), self.context), "core", "N_VDestroy")
+
+    def linear_solver(self, vector: ctypes.c_void_p) -> ctypes.c_void_p:
+        """Return a dense linear solver."""
+        make = self._library.function("sunlinsoldense", "SUNLinSol_Dense", _POINTER)
+        return self._made(make(vector, self.matrix, self.context), "core", "SUNLinSolFree")
+
+    def integrator(self, library: str, prefix: str, *arguments: object) -> ctypes.c_void_p:
+        """Return the memory of an integrator."""
+        memory = _POINTER(
+            self._library.function(library, f"{prefix}Create", _POINTER)(*arguments, self.context)
+        )
+        if not memory:
+            raise NumericalError("SUNDIALS_FAILED", f"{prefix}Create gave nothing", needed="memory")
+        free = self._library.function(library, f"{prefix}Free", None)
+        self._release.append(lambda: free(ctypes.byref(memory)))
+        return memory
+
+    def call(self, library: str, name: str, *arguments: object) -> None:
+        """Call a function that returns zero, or refuse."""
+        self._check(self._library.function(library, name)(*arguments), name)
+
+    def counter(self, library: str, name: str, memory: ctypes.c_void_p) -> int:
+        """Return a count of the work done."""
+        value = ctypes.c_long()
+        self.call(library, name, memory, ctypes.byref(value))
+        return value.value
+
+    def _made(self, address: int | None, library: str, destroyer: str) -> ctypes.c_void_p:
+        if not address:
+            raise NumericalError(
+                "SUNDIALS_FAILED", f"nothing to be freed by {destroyer} was made", needed="memory"
+            )
+        pointer = _POINTER(address)
+        destroy = self._library.function(library, destroyer)
+        self._release.append(lambda: destroy(pointer))
+        return pointer
+
+    @staticmethod
+    def _check(flag: int, what: str) -> None:
+        if flag != 0:
+            raise NumericalError("SUNDIALS_FAILED", f"{what} returned {flag}", needed="0")
+
+
+def run(
+    session: Session,
+    library: str,
+    names: tuple[str, str],
+    memory: ctypes.c_void_p,
+    state: tuple[ctypes.c_void_p, Floats],
+    slope: ctypes.c_void_p,
+    span: tuple[float, float],
+    times: Floats,
+    max_steps: int,
+    codes: dict[int, ResultCode],
+) -> Samples:
+    """Step to the end of the span, sampling at the times asked."""
+    order = np.argsort(times, kind="stable")
+    sampled = np.full((len(times), session.system.states), np.nan)
+    between = np.zeros(session.system.states)
+    step, interpolate = (libraries().address(library, name) for name in names)
+    addresses: Indices = np.array(
+        [step, interpolate, memory.value, state[0].value, slope.value, session.vector(between).value],
+        dtype=np.int64,
+    )
+    # In compiled code an integer argument would be passed on as a pointer.
+    first, last = float(span[0]), float(span[1])
+    flag, storage, steps = advance(
+        addresses, library == "ida", first, last, state[1], between, times[order], sampled, max_steps
+    )
+    code = codes.get(flag, ResultCode.NEWTON_FAILED)
+    at_times = np.empty_like(sampled)
+    at_times[order] = sampled
+    from isthmus.solve.storage import trimmed
+
+    kept = trimmed(storage, steps)
+    return Samples(code, kept.t, kept.x, times, at_times, Counts(steps=steps))
+
+
+def standing(t0: float, start: Floats, times: Floats, code: ResultCode) -> Samples:
+    """Return the samples of an integration that never left its start."""
+    at_times = np.full((len(times), len(start)), np.nan)
+    at_times[times == t0] = start
+    return Samples(code, np.array([t0]), start.reshape(1, -1).copy(), times, at_times, Counts())

@@ -1,0 +1,51 @@
+"""The part of a model that a question is about, and the bench on which its reductions are tried."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from isthmus.certify.error import choose_metric, comparison_times
+from isthmus.dynamics.rates import Dynamics, read_rates
+from isthmus.model.model import Model
+from isthmus.model.question import Domain, Question
+from isthmus.reduce.constants import with_constants
+from isthmus.reduce.unreachable import without_unreachable
+from isthmus.solve.evaluate import evaluate_many
+from isthmus.solve.ndf import solve_ndf
+from isthmus.solve.outcome import require_end
+from isthmus.solve.tolerance import measured_atol
+from isthmus.study.question import observed_ids
+from isthmus.study.search.conditions import Bench
+
+_RTOL = 1e-6
+
+
+def core_of(model: Model, question: Question) -> Model:
+    """The model without what cannot reach the observables, and with what never changes declared constant; exact."""
+    return with_constants(without_unreachable(model, observed_ids(question.observables)))
+
+
+def make_bench(dynamics: Dynamics, question: Question) -> tuple[Bench, tuple[str, ...]]:
+    """(bench, notes on the metric): kernels, tolerances and metric for a core model read as rates."""
+    known = set(dynamics.quantities)
+    domain = Domain(tuple(r for r in question.domain.ranges if r.quantity in known))
+    own = replace(question, domain=domain)
+    formulas = [o.formula for o in question.observables]
+    kernel = dynamics.kernel(formulas)
+    system = dynamics.system()
+    rtol = min(_RTOL, 1e-3 * question.tolerance)
+    start, parameters = dynamics.start()
+    atol = measured_atol(system, 0.0, question.horizon, start, parameters, rtol)
+    solution = solve_ndf(system, 0.0, question.horizon, start, parameters, rtol, atol)
+    require_end(solution.code, float(solution.t[-1]), question.horizon)
+    times = comparison_times(solution.t, solution.t[:0], question.after, question.horizon)
+    nominal = evaluate_many(kernel.address, times, solution.at(times), parameters, kernel.width)
+    metric, notes = choose_metric(question, np.asarray(nominal))
+    return Bench(dynamics, system, own, metric, kernel, dynamics.gradient(formulas), atol, rtol), notes
+
+
+def read_core(model: Model, question: Question) -> Dynamics:
+    """The core of a model, compiled."""
+    return read_rates(core_of(model, question))

@@ -1,0 +1,159 @@
+"""From what a person writes to a Question."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+import numpy as np
+
+from isthmus.algebra.expression import free_symbols, symbol
+from isthmus.algebra.infix_parser import parse
+from isthmus.dynamics.rates import Dynamics
+from isthmus.errors import UsageError
+from isthmus.model.domain import default_domain, parse_vary
+from isthmus.model.model import Model
+from isthmus.model.question import Observable, Question
+from isthmus.study.horizon import derive_horizon
+from isthmus.units import seconds
+
+METRICS = ("peak", "range", "features")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question as texts, the way the command line takes it.
+
+    observe: ids, names or formulas. tolerance: `1%` or `0.01`. horizon, after: numbers or times with units. vary: `k1=0.5..2x`, …
+    """
+
+    observe: tuple[str, ...]
+    tolerance: str = "1%"
+    horizon: str | None = None
+    after: str | None = None
+    vary: tuple[str, ...] = ()
+    seed: int = 1
+    metric: str = "peak"
+
+
+def ask(dynamics: Dynamics, asked: Asked) -> Question:
+    """The question about a model read as rates; UsageError for what cannot be asked."""
+    model = dynamics.model
+    observables = tuple(find_observable(model, text) for text in asked.observe)
+    if not observables:
+        raise UsageError("E-OBSERVE", "no observable was named", needed="at least one", advice="--observe ID")
+    tolerance = parse_tolerance(asked.tolerance)
+    after = parse_time(model, asked.after, "--after") if asked.after else 0.0
+    if asked.metric not in METRICS:
+        raise UsageError("E-METRIC", f"metric {asked.metric!r}", needed=f"one of {', '.join(METRICS)}")
+    if asked.horizon is None:
+        derived = derive_horizon(dynamics, observables)
+        horizon, reason = derived.value, derived.reason
+    else:
+        horizon, reason = parse_time(model, asked.horizon, "--horizon"), "asked for"
+    if horizon <= 0:
+        raise UsageError(
+            "E-HORIZON", f"a horizon of {horizon:g}", needed="a positive time", advice="--horizon 100"
+        )
+    if not 0 <= after < horizon:
+        raise UsageError(
+            "E-AFTER",
+            f"a window from {after:g} to {horizon:g}",
+            needed="a start between 0 and the horizon",
+            advice="a smaller --after",
+        )
+    domain = (
+        parse_vary(asked.vary, model, dynamics.quantities, dynamics.nominal)
+        if asked.vary
+        else default_domain(model, dynamics.quantities, dynamics.nominal)
+    )
+    return Question(observables, tolerance, horizon, domain, after, asked.metric, asked.seed, reason)
+
+
+def find_observable(model: Model, text: str) -> Observable:
+    """An id, a name or a formula over ids; UsageError with the closest names where it is none of them."""
+    text = text.strip()
+    known = model.ids
+    if text in known:
+        return Observable(text, symbol(text))
+    named = [
+        item.id for item in (*model.species, *model.parameters, *model.compartments) if item.name == text
+    ]
+    if len(named) == 1:
+        return Observable(named[0], symbol(named[0]))
+    if len(named) > 1:
+        raise UsageError(
+            "E-OBSERVE",
+            f"the name {text!r} belongs to {', '.join(named)}",
+            needed="one quantity",
+            advice=f"--observe {named[0]}",
+        )
+    formula = parse(text, known)
+    unknown = sorted(free_symbols(formula) - known)
+    if unknown:
+        names = [n for item in (*model.species, *model.parameters) for n in (item.id, item.name) if n]
+        close = get_close_matches(unknown[0], names, n=3, cutoff=0.4)
+        hint = f"did you mean {' or '.join(close)}?" if close else "list the ids with `isthmus inspect`"
+        raise UsageError(
+            "E-OBSERVE",
+            f"{unknown[0]!r} is not in the model",
+            needed="an id, a name or a formula over ids",
+            advice=hint,
+        )
+    return Observable(text, formula)
+
+
+def parse_tolerance(text: str) -> float:
+    """`1%` or `0.01` as a fraction, above 0 and below 1."""
+    body, scale = (text.strip()[:-1], 100.0) if text.strip().endswith("%") else (text.strip(), 1.0)
+    try:
+        value = float(body) / scale
+    except ValueError:
+        value = math.nan
+    if not 0.0 < value < 1.0:
+        raise UsageError(
+            "E-TOLERANCE",
+            f"a tolerance of {text!r}",
+            needed="more than 0 and less than 100 %",
+            advice="--tolerance 1% or --tolerance 0.01",
+        )
+    return value
+
+
+def parse_time(model: Model, text: str, option: str) -> float:
+    """A time in the model's unit: a plain number, or a number with a unit where the model's own unit of time is known."""
+    asked = seconds(text)
+    if asked is None:
+        value = float(text)
+        if not math.isfinite(value):
+            raise UsageError("E-TIME", f"{option} {text}", needed="a finite time")
+        return value
+    unit = time_unit_seconds(model)
+    if unit is None:
+        raise UsageError(
+            "E-TIME-UNIT",
+            f"{option} {text}, but the model does not say what its unit of time is",
+            needed="a plain number in the model's own time",
+            advice=f"{option} 100",
+        )
+    return asked / unit
+
+
+def time_unit_seconds(model: Model) -> float | None:
+    """Seconds in the model's unit of time; None where it declares none or one that is not a time."""
+    name = model.units.time
+    if name in ("second", "seconds"):
+        return 1.0
+    for definition in model.unit_definitions:
+        if definition.id == name and len(definition.factors) == 1:
+            factor = definition.factors[0]
+            if factor.kind == "second" and factor.exponent == 1:
+                return float(factor.multiplier * np.power(10.0, factor.scale))
+    return None
+
+
+def observed_ids(observables: Sequence[Observable]) -> frozenset[str]:
+    """Ids that the observables name."""
+    return frozenset(free_symbols(*(o.formula for o in observables)))

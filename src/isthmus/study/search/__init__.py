@@ -1,0 +1,1 @@
+"""The ladder search: estimate all steps, accept greedily, hunt for counterexamples, keep every rung."""

@@ -1,0 +1,94 @@
+"""The ladder: one rung for each number of states that the search passed, and some below the tolerance that was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from time import perf_counter
+
+import numpy as np
+
+from isthmus.algebra.eliminate import NoClosedForm
+from isthmus.study.size import find_size
+from isthmus.model.model import Model
+from isthmus.model.reduction import Reduction
+from isthmus.records.ladder import ErrorQuantiles, Rung
+from isthmus.study.search.candidate import Written, write
+from isthmus.study.search.conditions import Bench
+from isthmus.study.search.hunt import Answer, errors_at
+
+RUNGS = 10
+JUDGED = 60
+_TIMED = 5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Foothold:
+    """A rung and what it was made from; `written` is None for the full model. within: the search holds it within the tolerance."""
+
+    rung: Rung
+    reduction: Reduction
+    written: Written | None
+    within: bool = True
+
+
+def climb_down(
+    bench: Bench, full: Model, kept: Sequence[Reduction], beyond: Sequence[Reduction], answers: Sequence[Answer]
+) -> list[Foothold]:
+    """Rungs from the full model down, each judged on the nominal condition and on the first draws of the hunt.
+
+    kept: reductions that hold within the tolerance, ever simpler; beyond: those that go on at looser ones.
+    """
+    judged = list(answers[: JUDGED + 1])
+    nothing = ErrorQuantiles(0.0, 0.0, 0.0, 0.0)
+    rungs = [Foothold(Rung(find_size(full), nothing, 1.0, ()), Reduction(), None)]
+    full_time = _full_time(bench, judged)
+    done: tuple[str, ...] = ()
+    tried = [(r, True) for r in _chosen([Reduction(), *kept])] + [(r, False) for r in _chosen(beyond)]
+    for reduction, within in tried:
+        written = write(bench, reduction)
+        if isinstance(written, NoClosedForm):
+            continue
+        size = find_size(written.model)
+        if size == rungs[-1].rung.size:
+            continue
+        errors = errors_at(bench, written, judged)
+        others = errors[1:] if len(errors) > 1 else errors
+        quantiles = ErrorQuantiles(
+            float(errors[0]), float(np.median(others)), float(np.quantile(others, 0.9)), float(others.max())
+        )
+        steps = reduction.steps[len(done) :] or ("exact: unreachable parts, constants and conserved totals",)
+        speed = full_time / _reduced_time(written, judged)
+        rungs.append(Foothold(Rung(size, quantiles, speed, steps), reduction, written, within))
+        done = reduction.steps
+    return rungs
+
+
+def _chosen(reductions: Sequence[Reduction]) -> list[Reduction]:
+    """The first, the last, and evenly spread ones between."""
+    if len(reductions) <= RUNGS:
+        return list(reductions)
+    places = sorted({round(i * (len(reductions) - 1) / (RUNGS - 1)) for i in range(RUNGS)})
+    return [reductions[i] for i in places]
+
+
+def _full_time(bench: Bench, answers: Sequence[Answer]) -> float:
+    from isthmus.solve.ndf import solve_ndf
+
+    timed = []
+    for answer in answers[:_TIMED]:
+        start, parameters = bench.dynamics.start(answer.quantities)
+        began = perf_counter()
+        solve_ndf(bench.system, 0.0, bench.question.horizon, start, parameters, bench.rtol, bench.atol)
+        timed.append(perf_counter() - began)
+    return float(np.median(timed)) if timed else float("nan")
+
+
+def _reduced_time(written: Written, answers: Sequence[Answer]) -> float:
+    timed = []
+    for answer in answers[:_TIMED]:
+        translated = written.pair.translate(answer.quantities)
+        began = perf_counter()
+        written.pair.reduced.run(translated, written.rtol, np.zeros(1, dtype=np.int64))
+        timed.append(perf_counter() - began)
+    return float(np.median(timed)) if timed else float("nan")

@@ -1,0 +1,113 @@
+"""The facts of a model that reduction methods look at, gathered from its reading and a few trajectories."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from isthmus.dynamics.conservation import conservation_laws
+from isthmus.model.question import Question
+from isthmus.reduce.base import Landscape, Step
+from isthmus.reduce.frozen import Frozen
+from isthmus.reduce.negligible import Negligible
+from isthmus.reduce.quasi_steady_state import QuasiSteadyState
+from isthmus.reduce.rapid_equilibrium import RapidEquilibrium
+from isthmus.reduce.total_quasi_steady_state import TotalQuasiSteadyState
+from isthmus.solve.evaluate import evaluate_rates
+from isthmus.study.question import observed_ids
+from isthmus.study.search.conditions import Bench, Condition, Floats
+from isthmus.study.search.estimate import Path, estimate
+
+_MESH = 120
+
+
+def survey(bench: Bench, conditions: Sequence[Condition]) -> Landscape:
+    """Fluxes, laws and time scales of the model along its trajectories."""
+    dynamics = bench.dynamics
+    flux = np.zeros(len(dynamics.terms))
+    memory = np.full(len(dynamics.states), np.inf)
+    for condition in conditions:
+        path = sample_path(bench, condition)
+        flux = np.maximum(flux, np.abs(path.rates).max(axis=0))
+        diagonal = np.einsum("nm,kmn->kn", path.gain, path.rate_jacobian)
+        with np.errstate(divide="ignore"):
+            memory = np.minimum(memory, 1.0 / np.median(np.abs(diagonal), axis=0))
+    laws = conservation_laws(dynamics.gain, dynamics.states)
+    ruled = {rule.variable for rule in dynamics.model.rates}
+    return Landscape(
+        dynamics.states,
+        frozenset(s for s in dynamics.states if s not in ruled),
+        dynamics.gain_by_state,
+        tuple(map(float, flux)),
+        tuple(dict(law.coefficients) for law in laws),
+        dict(zip(dynamics.states, map(float, memory), strict=True)),
+        observed_states(bench.question, dynamics.states),
+    )
+
+
+def observed_states(question: Question, states: Sequence[str]) -> frozenset[str]:
+    """States that an observable names itself."""
+    return observed_ids(question.observables) & frozenset(states)
+
+
+def all_steps(landscape: Landscape, term_labels: Sequence[str]) -> list[Step]:
+    """Every single step of every method, the methods in the order in which they are tried."""
+    methods = (
+        TotalQuasiSteadyState(),
+        QuasiSteadyState(),
+        Frozen(),
+        RapidEquilibrium(),
+        Negligible(term_labels),
+    )
+    return [step for method in methods for step in method.steps(landscape)]
+
+
+def promising(
+    bench: Bench, conditions: Sequence[Condition], steps: Sequence[Step], limit: float
+) -> list[Step]:
+    """Steps whose estimated error is under the limit on every condition, best first within each method.
+
+    limit: on the estimate, in units of the metric.
+    """
+    if not steps:
+        return []
+    estimates = np.zeros(len(steps))
+    for condition in conditions:
+        estimates = np.maximum(
+            estimates, estimate(sample_path(bench, condition), bench.dynamics.states, steps)
+        )
+    decade = np.round(np.log10(np.maximum(estimates, 1e-12)), 2)
+    order = {method: place for place, method in enumerate(dict.fromkeys(step.method for step in steps))}
+    kept = [
+        (order[step.method], float(value), i)
+        for i, (step, value) in enumerate(zip(steps, estimates, strict=True))
+    ]
+    return [steps[i] for _, value, i in sorted(kept) if value < limit]
+
+
+def _negative_weights(step: Step) -> int:
+    """How many states the lumps of a step would count negatively; of equal steps the one that counts a moiety is preferred."""
+    if step.elimination is None:
+        return 0
+    return sum(value > 0 for state, value in step.elimination.direction if state != step.elimination.species)
+
+
+def sample_path(bench: Bench, condition: Condition) -> Path:
+    """The condition's full trajectory on a coarse mesh of its own steps."""
+    dynamics, solution = bench.dynamics, condition.solution
+    picked = np.unique(np.linspace(0, solution.steps, min(_MESH, solution.steps + 1)).astype(int))
+    times, states = solution.t[picked], solution.x[picked]
+    parameters = condition.parameters
+    rates = np.array(
+        [evaluate_rates(bench.system, t, x, parameters) for t, x in zip(times, states, strict=True)]
+    )
+    slopes = np.array([dynamics.jacobian.dense(t, x, parameters) for t, x in zip(times, states, strict=True)])
+    seen = np.array([bench.gradient.dense(t, x, parameters) for t, x in zip(times, states, strict=True)])
+    seen[times < bench.question.after] = 0.0
+    observed = bench.observe(solution, times, parameters)
+    return Path(times, states, rates, slopes, _gain(bench), seen, bench.metric.scales(observed))
+
+
+def _gain(bench: Bench) -> Floats:
+    return bench.system.gain.dense()
