@@ -1,7 +1,7 @@
 """The reference cases of an oracle file, each compared under the file's own tolerance policy.
 
-The file is tests/data/oracles.json or the one that ISTHMUS_ORACLES names; any file of the same shape will do. Computations that go
-through a model are made by the product: Model → rates reading → integrator.
+The file is tests/data/oracles.json or the one that ISTHMUS_ORACLES names; any file of the same shape will do.
+Computations that go through a model are made by the product: Model → rates reading → integrator.
 """
 
 import json
@@ -9,7 +9,6 @@ import os
 from pathlib import Path
 
 import pytest
-
 from tests.reference import oracle_enzyme, oracle_groups, oracle_ultrasensitivity
 from tests.reference.oracle_policy import compare
 

@@ -1,4 +1,4 @@
-"""The codes of errors, refusals and verdicts: what each means, and what to do. The texts are in `codes.toml` beside this file."""
+"""The codes of errors and verdicts: what each means and what to do, as `codes.toml` beside this file says."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def explanations() -> tuple[Explanation, ...]:
 
 
 def find_explanation(code: str) -> Explanation:
-    """The explanation of a code, in any case, with or without brackets; UsageError E-CODE for an unknown one."""
+    """The explanation of a code, in any case, with brackets or without; UsageError E-CODE for an unknown one."""
     wanted = code.strip().strip("[]").upper()
     known = {entry.code: entry for entry in explanations()}
     if wanted in known:

@@ -1,4 +1,4 @@
-"""Random numbers by name: a generator is found by hashing what it is for, so workers, order and resumption change nothing."""
+"""Random numbers by name: hashed from what they are for, so workers, order and resumption change nothing."""
 
 from __future__ import annotations
 

@@ -12,7 +12,8 @@ graphs = st.integers(1, 6).flatmap(lambda n: st.lists(st.sets(st.integers(0, n -
 def test_a_matching_is_found_exactly_when_some_permutation_is_one(incidence):
     found = match(incidence)
     exists = any(
-        all(p[i] in incidence[i] for i in range(len(incidence))) for p in itertools.permutations(range(len(incidence)))
+        all(p[i] in incidence[i] for i in range(len(incidence)))
+        for p in itertools.permutations(range(len(incidence)))
     )
     assert (found is not None) == exists
     if found is not None:

@@ -36,6 +36,8 @@ def test_names():
 
 
 def test_braces_balance():
-    text = latex(parse("piecewise(a/(b + sqrt(c)), !(a < 1) || b == 2, min(a, abs(b)), xor(a > 1, b > 1), 3)^(k/2)"))
+    text = latex(
+        parse("piecewise(a/(b + sqrt(c)), !(a < 1) || b == 2, min(a, abs(b)), xor(a > 1, b > 1), 3)^(k/2)")
+    )
     assert text.count("{") == text.count("}")
     assert text.count(r"\left") == text.count(r"\right")

@@ -6,12 +6,12 @@ import threading
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.reference.evaluate_error import evaluate_with_bound
 
 from isthmus.algebra.evaluate import evaluate, to_float
 from isthmus.algebra.expression import FALSE, TIME_NODE, TRUE, call, number, power, symbol
 from isthmus.algebra.llvm import Routine, emit_module
 from isthmus.algebra.machine_code import compile_ir
-from tests.reference.evaluate_error import evaluate_with_bound
 
 X, Y, K = symbol("x"), symbol("y"), symbol("k")
 SLOTS = {"x": ("x", 0), "y": ("x", 1), "k": ("p", 0)}
@@ -78,7 +78,7 @@ def graphs(draw):
 VALUES = st.sampled_from([0.0, 1.0, -1.0, 0.5, 2.0, 3.7, -0.3, 1e-3, 250.0, math.inf, math.nan])
 
 
-@settings(max_examples=120)
+@settings(max_examples=80)
 @given(graphs(), st.lists(st.tuples(VALUES, VALUES, VALUES, VALUES), min_size=1, max_size=4))
 def test_compiled_code_agrees_with_plain_evaluation(formulas, points):
     run, chunked = compiled(formulas), compiled(formulas, chunk=3)

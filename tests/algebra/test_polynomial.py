@@ -7,9 +7,13 @@ from hypothesis import strategies as st
 from isthmus.algebra import polynomial as poly
 from isthmus.algebra.divisor import are_coprime, cancel, factors
 from isthmus.algebra.modular import lacks_small_factors
-from isthmus.algebra.polynomial import TooLarge
+from isthmus.algebra.polynomial import Polynomial, TooLarge
 
 ATOMS = 3
+ONE: Polynomial = {0: 1}
+X: Polynomial = {poly.atom(0): 1}
+Y: Polynomial = {poly.atom(1): 1}
+NONE: Polynomial = {}
 POINT = (Fraction(2, 3), Fraction(-5, 7), Fraction(11))
 coefficients = st.fractions(-3, 3, max_denominator=4).filter(bool)
 monomials = st.tuples(*[st.integers(0, 2)] * ATOMS)
@@ -69,7 +73,9 @@ def test_lowest_terms_are_the_same_fraction_without_common_divisor(p, q, common)
 
 
 def factors_apart(p, q):
-    return not {frozenset(f.items()) for f in factors(p) if any(f)} & {frozenset(f.items()) for f in factors(q) if any(f)}
+    return not {frozenset(f.items()) for f in factors(p) if any(f)} & {
+        frozenset(f.items()) for f in factors(q) if any(f)
+    }
 
 
 @given(nonzero, nonzero, nonzero.filter(lambda p: len(p) > 1))
@@ -87,30 +93,32 @@ def test_what_divides_monomials():
 
 
 def test_growth_is_refused():
-    many = {packed((i, j, 0)): 1 for i in range(60) for j in range(60)}
+    many: Polynomial = {packed((i, j, 0)): 1 for i in range(60) for j in range(60)}
     with pytest.raises(TooLarge):
         poly.times(many, many)
     with pytest.raises(TooLarge):
         poly.raised(many, 3, limit=5000)
-    high = {poly.atom(0, 16000): 1}
+    high: Polynomial = {poly.atom(0, 16000): 1}
     with pytest.raises(TooLarge):
         poly.times(high, high)
 
 
 def test_a_factor_of_degree_two_is_never_denied_and_its_absence_usually_seen():
-    one = poly.constant(1)
-    b, c = {poly.atom(0): 1}, {poly.atom(1): 1}
+    b, c = X, Y
     # (z² + b z + c)(z³ + c) and z⁵ + b z + c by rising degree in z.
-    split = [poly.times(c, c), poly.times(b, c), c, c, b, one]
+    split = [poly.times(c, c), poly.times(b, c), c, c, b, ONE]
     assert not lacks_small_factors(split)
-    assert lacks_small_factors([c, b, {}, {}, {}, one])
-    assert lacks_small_factors([c, b, {}, one])
-    assert not lacks_small_factors([c, poly.minus(c, one), poly.minus(poly.constant(0), one), {}][:3])
+    assert lacks_small_factors([c, b, NONE, NONE, NONE, ONE])
+    assert lacks_small_factors([c, b, NONE, ONE])
+    # (z − c)(z² + b) has a factor of degree one.
+    assert not lacks_small_factors([poly.scaled(poly.times(b, c), -1), b, poly.scaled(c, -1), ONE])
 
 
 def test_factors_multiply_to_the_whole():
-    x, y = {poly.atom(0): 1}, {poly.atom(1): 1}
-    whole = poly.scaled(poly.times(poly.plus(x, y), poly.times(poly.minus(x, y), poly.plus(x, y))), Fraction(-3, 2))
+    x, y = X, Y
+    whole = poly.scaled(
+        poly.times(poly.plus(x, y), poly.times(poly.minus(x, y), poly.plus(x, y))), Fraction(-3, 2)
+    )
     found = factors(whole)
     product = poly.constant(1)
     for factor in found:

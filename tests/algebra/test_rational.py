@@ -16,7 +16,11 @@ from isthmus.algebra.simplify import simplify
 from isthmus.algebra.sympy_bridge import from_sympy, to_sympy
 
 NAMES = ("x", "y", "k")
-POINTS = [dict(zip(NAMES, map(Fraction, p))) for p in (("3/7", "5/2", "2"), ("7/3", "1/9", "5"), ("-4/3", "8", "1/6"))]
+POINTS = [
+    {"x": Fraction(3, 7), "y": Fraction(5, 2), "k": Fraction(2)},
+    {"x": Fraction(7, 3), "y": Fraction(1, 9), "k": Fraction(5)},
+    {"x": Fraction(-4, 3), "y": Fraction(8), "k": Fraction(1, 6)},
+]
 
 
 @st.composite
@@ -130,6 +134,7 @@ def test_collected_coefficients_give_the_polynomial_back(formula):
     x = symbol("x")
     found = collect(formula, x)
     assume(found is not None)
+    assert found is not None
     assert all("x" not in infix(c) for c in found)
     again = add(*(mul(c, power(x, number(i))) for i, c in enumerate(found)))
     for first, second in zip(values(formula), values(again), strict=True):
@@ -140,11 +145,15 @@ def test_collected_coefficients_give_the_polynomial_back(formula):
 def test_collecting_leaves_coefficients_as_written():
     c = symbol("C")
     found = collect(parse("k1*(Et - C)*(Sb - C) - (km1 + k2)*C"), c)
+    assert found is not None
     assert [infix(f) for f in found] == ["k1*Et*Sb", "-k1*Et - k1*Sb - (km1 + k2)", "k1"]
     assert collect(parse("exp(C) + C"), c) is None
     assert collect(parse("a/(C + 1)"), c) is None
     assert collect(parse("(a + b)*C^2 - a*C^2 - b*C^2 + C"), c) == (ZERO, number(1))
-    assert collect_all(parse("a*C*D + D^2/b"), [c, symbol("D")]) == {(1, 1): symbol("a"), (0, 2): 1 / symbol("b")}
+    assert collect_all(parse("a*C*D + D^2/b"), [c, symbol("D")]) == {
+        (1, 1): symbol("a"),
+        (0, 2): 1 / symbol("b"),
+    }
     with pytest.raises(TooLarge):
         collect_all(power(add(*map(symbol, "abcdefgh")), number(20)), list(map(symbol, "abcdefgh")))
 
@@ -153,7 +162,7 @@ def test_sympy_gets_objects_and_gives_them_back():
     formula = parse("exp(a)*b^2/(c + 1/3) + sqrt(sin(a)) + ln(c)^n - lambda*E*S")
     value, table = to_sympy(formula)
     again = from_sympy(value, table)
-    point = dict(a=0.3, b=1.7, c=2.9, n=1.3, S=0.7, E=1.1) | {"lambda": 0.9}
+    point = {"a": 0.3, "b": 1.7, "c": 2.9, "n": 1.3, "S": 0.7, "E": 1.1, "lambda": 0.9}
     assert math.isclose(evaluate([again], point)[0], evaluate([formula], point)[0], rel_tol=1e-13)
 
 

@@ -28,7 +28,7 @@ def make_model(
     starts: dict[str, str] | None = None,
     initial_of: dict[str, str] | None = None,
 ) -> Model:
-    """One compartment of size 1; reactions: id → (reactants, products, rate per time), each side like "2 A B"."""
+    """One compartment of size 1; reactions: id → (reactants, products, rate), each side like "2 A B"."""
     return Model(
         name,
         compartments=(Compartment("cell", 1.0),),

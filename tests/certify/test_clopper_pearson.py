@@ -12,7 +12,9 @@ from isthmus.certify.clopper_pearson import at_most, lower_bound, make_plan, sam
 
 
 def exact_at_most(failures: int, draws: int, probability: float) -> float:
-    return sum(comb(draws, i) * probability**i * (1 - probability) ** (draws - i) for i in range(failures + 1))
+    return sum(
+        comb(draws, i) * probability**i * (1 - probability) ** (draws - i) for i in range(failures + 1)
+    )
 
 
 @given(st.integers(1, 400), st.floats(0.001, 0.999), st.floats(0.001, 0.5))
@@ -56,7 +58,7 @@ def test_attempts_spend_no_more_than_delta_together() -> None:
 
 
 def test_a_claim_that_is_wrong_is_kept_no_more_often_than_delta() -> None:
-    """Coverage, exactly: at a violation rate just above eta, the probability of at most 2 failures is below delta."""
+    """Coverage, exactly: at a violation rate of eta, at most 2 failures come with probability ≤ delta."""
     for attempt in (0, 1, 2, 5):
         plan = make_plan(attempt)
         assert stats.binom.cdf(plan.failures, plan.draws, plan.eta) <= plan.delta

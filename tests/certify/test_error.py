@@ -50,7 +50,9 @@ def test_a_ripple_on_a_plateau_is_measured_by_its_range(build) -> None:
     assert metric.kinds == ("range",)
     assert "P" in notes[0]
     # Losing the whole ripple is 1 % of the peak, but half of the range.
-    assert metric.compare(times, ripple[:, None], np.full((1001, 1), 100.0)).error == pytest.approx(0.5, rel=1e-3)
+    assert metric.compare(times, ripple[:, None], np.full((1001, 1), 100.0)).error == pytest.approx(
+        0.5, rel=1e-3
+    )
     # A range of 30 % of the peak is no ripple at 1 %; a constant has no range to be measured by.
     assert choose_metric(question, (100 + 30 * np.sin(times))[:, None])[0].kinds == ("peak",)
     assert choose_metric(question, np.full((3, 1), 5.0))[0].kinds == ("peak",)
@@ -78,7 +80,7 @@ def test_a_layer_between_the_steps_of_one_solver_is_seen_through_the_other() -> 
 
 def test_features_of_a_sine() -> None:
     times = np.linspace(0, 50, 5001)
-    found = features(times, 3 + 2 * np.sin(1.7 * times), 5.0)
+    found = features(times, 3 + 2 * np.sin(1.7 * times), 0.2)
     assert found.period == pytest.approx(2 * math.pi / 1.7, rel=1e-5)
     assert found.amplitude == pytest.approx(2, rel=1e-4)
     assert found.mean == pytest.approx(3, rel=1e-3)
@@ -89,8 +91,12 @@ def test_the_features_metric_forgives_a_phase_and_sees_a_period() -> None:
     full = (2 + np.sin(times))[:, None]
     metric = ErrorMetric(("features",), np.array([1e-3]))
     assert metric.compare(times, full, (2 + np.sin(times + 1))[:, None]).error < 1e-3
-    assert metric.compare(times, full, (2 + np.sin(1.1 * times))[:, None]).error == pytest.approx(1 - 1 / 1.1, abs=1e-3)
-    assert metric.compare(times, full, (2 + 1.3 * np.sin(times))[:, None]).error == pytest.approx(0.3, abs=1e-3)
+    assert metric.compare(times, full, (2 + np.sin(1.1 * times))[:, None]).error == pytest.approx(
+        1 - 1 / 1.1, abs=1e-3
+    )
+    assert metric.compare(times, full, (2 + 1.3 * np.sin(times))[:, None]).error == pytest.approx(
+        0.3, abs=1e-3
+    )
     assert metric.compare(times, full, np.full((6001, 1), 2.0)).error == math.inf
 
 
@@ -121,7 +127,7 @@ def test_how_a_run_ends(values, expected) -> None:
 
 
 def test_a_comparison_is_fast() -> None:
-    """300 steps with two points in between, one observable: well under a millisecond even on a busy machine."""
+    """300 steps with two points in between, one observable: the best of many, as the machine is shared."""
     steps = np.sort(np.random.default_rng(1).random(300))
     times = comparison_times(steps, steps, 0.0, 1.0)
     full, reduced = np.sin(times)[:, None], np.cos(times)[:, None]

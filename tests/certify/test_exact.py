@@ -1,4 +1,4 @@
-"""The algebraic proof says yes to what is the same for all values, and no, with a witness, to everything else."""
+"""The algebraic proof says yes to what is the same for all values, and no, with a witness, to the rest."""
 
 from dataclasses import replace
 
@@ -107,7 +107,7 @@ def test_unreachable_species_may_go_and_needed_ones_may_not(build) -> None:
 
 
 def test_amounts_and_volumes_are_told_apart(build) -> None:
-    """A concentration in a volume of 3: the amount of A is 3 A, so the total of amounts divides by the volume."""
+    """A concentration in a volume of 3: the amount of A is 3 A, so totals divide by the volume."""
 
     def in_volume(model: Model) -> Model:
         return replace(model, compartments=(Compartment("cell", 3.0),))
@@ -200,3 +200,16 @@ def test_an_initial_assignment_is_followed(build) -> None:
     # The amounts differ by (6 − 2a) · volume at the witness.
     expected = (6 - 2 * witness.values["a"]) * witness.values["cell"]
     assert witness.difference == pytest.approx(expected, rel=1e-12)
+
+
+def test_a_long_chain_of_rules_is_no_obstacle_and_a_loop_is_named(build) -> None:
+    """A thousand rules, each naming the one before: v1000 = A + 1000."""
+    rules = {"v0": "A"} | {f"v{i}": f"v{i - 1} + 1" for i in range(1, 1001)}
+    numbers = {"k": 1.0} | dict.fromkeys(rules)
+    full = build.make_model("full", {"A": 1.0}, numbers, {"r": ("A", "", "k*v1000")}, rules=rules)
+    short = build.make_model("short", {"A": 1.0}, {"k": 1.0}, {"r": ("A", "", "k*(A + 1000)")})
+    wrong = build.make_model("wrong", {"A": 1.0}, {"k": 1.0}, {"r": ("A", "", "k*(A + 1001)")})
+    assert prove(full, short, [build.observable("A")]).verdict == PROVED
+    assert prove(full, wrong, [build.observable("A")]).verdict == REFUTED
+    loop = build.make_model("loop", {"A": 1.0}, {"k": 1.0, "u": None, "v": None}, rules={"u": "v", "v": "u"})
+    assert "E-CERT-LOOP" in prove(loop, short, [build.observable("u")]).reason

@@ -327,7 +327,11 @@ def test_the_start_depends_on_the_quantities():
     dynamics = read_rates(model)
     q = dynamics.nominal.copy()
     slopes = dynamics.start_sensitivity.dense(0.0, np.zeros(1), q)
-    both = lambda values: np.concatenate([dynamics.start(values)[0], dynamics.start(values)[1][len(q) :]])  # noqa: E731
+
+    def both(values):
+        x0, p = dynamics.start(values)
+        return np.concatenate([x0, p[len(q) :]])
+
     for i in range(len(q)):
         assert slopes[:, i] == pytest.approx(central(both, q, i), rel=1e-7, abs=1e-9)
 

@@ -64,3 +64,7 @@ def test_other_quantities_may_be_checked():
     q[dynamics.quantities.index("k")] = 0.0
     with pytest.raises(ModelError, match="reaction 'r'"):
         check_start(dynamics, np.array(q))
+
+
+def test_an_infinite_parameter_that_no_rate_feels_is_no_fault():
+    check_start(read_rates(replace(MODEL, parameters=(*MODEL.parameters, Parameter("bound", float("inf"))))))

@@ -94,3 +94,10 @@ def test_cancelling_keeps_the_value(rate):
     }
     formula = V * rate * div(A, V)
     assert evaluate([cancel(formula)], values) == evaluate([formula], values)
+
+
+def test_depth_is_no_limit():
+    rate = A + B
+    for _ in range(3000):
+        rate = div(rate, K)
+    assert split(rate) == [(1, rate)]

@@ -11,10 +11,25 @@ import pytest
 from isthmus.errors import UsageError
 from isthmus.records.certificate import Certificate, Counterexample, DomainLine
 
-REQUIRED = (
-    "schema strength verdict tolerance worst_error draws failures violation_probability confidence attempt metric "
-    "horizon domain seed before_sha256 after_sha256 not_checked"
-).split()
+REQUIRED = [
+    "schema",
+    "strength",
+    "verdict",
+    "tolerance",
+    "worst_error",
+    "draws",
+    "failures",
+    "violation_probability",
+    "confidence",
+    "attempt",
+    "metric",
+    "horizon",
+    "domain",
+    "seed",
+    "before_sha256",
+    "after_sha256",
+    "not_checked",
+]
 
 
 def example() -> Certificate:

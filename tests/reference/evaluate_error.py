@@ -1,7 +1,7 @@
 """Evaluation with a running bound on rounding errors: how far two honest evaluations may differ.
 
-An infinite bound says that rounding decides the outcome (a comparison of nearly equal numbers, a division by a
-number that may be zero), so that nothing can be said.
+An infinite bound says that rounding decides the outcome (a comparison of nearly equal numbers, a division by
+a number that may be zero), so that nothing can be said.
 """
 
 import math

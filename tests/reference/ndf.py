@@ -1,4 +1,4 @@
-"""The NDF integrator again, slow and obvious: numpy, dense matrices, a full solve where the fast one reuses factors."""
+"""The NDF integrator again, slow and obvious: numpy, dense matrices, a full solve in every iteration."""
 
 import numpy as np
 
@@ -129,7 +129,7 @@ def integrate(system, t0, t1, x0, p, rtol, atol):
 
 
 def newton(slope, t, predicted, psi, c, matrix, allowed, rate):
-    correction, before = np.zeros_like(predicted), None
+    correction, before = np.zeros_like(predicted), 0.0
     smallest = 2.2e-14 * np.max(np.abs(predicted) / allowed)
     for iteration in range(4):
         residual = c * slope(t, predicted + correction) - psi - correction

@@ -20,7 +20,9 @@ def network(
     rates: Mapping[str, str] | None = None,
     volume: float = 1.0,
 ) -> Model:
-    """Species in one compartment `cell` with concentrations; reactions like "S + E -> C ; k1*S*E", rates per volume.
+    """Species in one compartment `cell` with concentrations.
+
+    Reactions like "S + E -> C ; k1*S*E", rates per volume.
 
     rates: variables with a rate rule, which are parameters.
     """

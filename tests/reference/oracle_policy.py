@@ -5,7 +5,10 @@ from typing import Any
 
 
 def compare(found: Any, case: dict[str, Any]) -> list[str]:
-    """What differs between an answer and a case: |x − ref| ≤ atol + rtol |ref|, by key where the case says so."""
+    """What differs between an answer and a case.
+
+    |x − ref| ≤ atol + rtol |ref|, by key where the case says so.
+    """
     problems: list[str] = []
     for key, expected in case["expected"].items():
         tolerance = case["tolerance"] | case.get("tolerance_by_key", {}).get(key, {})

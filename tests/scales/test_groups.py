@@ -73,6 +73,7 @@ def test_basis_is_primitive_and_in_normal_form(case):
     groups = dimensionless_groups([f"p{i}" for i in range(width)], dimensions)
     basis = [list(row) for row in groups.basis]
     assert hermite_normal_form(basis) == basis
-    # A saturated lattice of rank r has, transposed, the identity on top of its normal form: all elementary divisors are 1.
+    # A saturated lattice of rank r has, transposed, the identity on top of its normal form: all elementary
+    # divisors are 1.
     transposed = hermite_normal_form([list(column) for column in zip(*basis, strict=True)]) if basis else []
     assert transposed == [[int(i == j) for j in range(len(basis))] for i in range(len(basis))]

@@ -36,7 +36,8 @@ def test_open_chain_has_its_rates_as_eigenvalues():
 
 
 def test_closed_isomerisation_has_one_mode_and_one_total():
-    # A ⇌ B: λ = −(k₊ + k₋), right vector (1, −1), left vector ∝ (k₊, −k₋): participations k₊ and k₋ over their sum.
+    # A ⇌ B: λ = −(k₊ + k₋), right vector (1, −1), left vector ∝ (k₊, −k₋): participations k₊ and k₋ over
+    # their sum.
     net = network(gain([-1, 1], [1, -1]), 2, [False, False])
     assert net.conserved == 1
     found = spectrum(net, np.array([[3.0, 0.0], [0.0, 1.0]]))
@@ -54,7 +55,8 @@ def test_slow_mode_beside_a_conserved_total_is_not_lost():
     slopes[2, 0] = 1e-9
     slopes[3, 2] = 1.0
     found = spectrum(network(rows, 4, [False] * 4), slopes)
-    # The fast block is [[−k, k], [k, −k − δ/…]]: the leak is seen through A alone, half of the pool, so δ/2. Rounding: eps·k.
+    # The fast block is [[−k, k], [k, −k − δ/…]]: the leak is seen through A alone, half of the pool, so δ/2.
+    # Rounding: eps·k.
     assert len(found.values) == 3
     assert abs(found.values.real).min() == pytest.approx(5e-10, abs=1e6 * 4 * np.finfo(float).eps)
 

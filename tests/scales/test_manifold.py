@@ -35,7 +35,8 @@ def test_residual_has_the_order_promised(order):
     coefficients = slow_manifold(SLOW, FAST, U, V, U / (U + K), order)
     residual = invariance_residual(SLOW, FAST, U, V, coefficients, EPSILON)
     at = {"u": Fraction(1, 2), "K": Fraction(1), "lam": Fraction(1, 2)}
-    # In exact rationals the ratio of two residuals can be followed to ε = 1e-12, where only the leading order is left.
+    # In exact rationals the ratio of two residuals can be followed to ε = 1e-12, where only the leading order
+    # is left.
     small = Fraction(1, 10**12)
     ratio = value(residual, eps=small, **at) / value(residual, eps=small / 2, **at)
     assert abs(float(ratio) - 2 ** (order + 1)) < 1e-8

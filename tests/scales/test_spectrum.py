@@ -5,6 +5,7 @@ import math
 
 import numpy as np
 import pytest
+from tests.reference.networks import michaelis_menten, network
 
 from isthmus.dynamics.rates import read_rates
 from isthmus.errors import UsageError
@@ -12,7 +13,6 @@ from isthmus.records.scales import Pace
 from isthmus.scales.spectrum import JacobianSpectrum, choose_points
 from isthmus.solve.ndf import solve_ndf
 from isthmus.solve.tolerance import measured_atol
-from tests.reference.networks import michaelis_menten, network
 
 
 def analyse(model, horizon, points=32):
@@ -51,7 +51,8 @@ def test_enzyme_scales_and_totals():
     fast, slow = scales.modes
     assert fast.pace is Pace.FAST
     assert slow.pace is Pace.SLOW
-    # At the start J's fast eigenvalue is k₁(S + E) + k₋₁ + k₂ up to O(E0/(S + K_M)) = 1 %, at the end it is 0.75 + 0.1.
+    # At the start J's fast eigenvalue is k₁(S + E) + k₋₁ + k₂ up to O(E0/(S + K_M)) = 1 %, at the end it is
+    # 0.75 + 0.1.
     assert 1 / 10.85 * 0.99 < fast.low <= fast.tau <= fast.high < 1 / 0.85 * 1.02
     assert scales.species_time["C"] == pytest.approx(1 / 0.75, rel=1e-12)
     assert math.isinf(scales.species_time["P"])

@@ -4,13 +4,13 @@ import math
 
 import numpy as np
 import pytest
+from tests.reference.networks import michaelis_menten, network
 
 from isthmus.algebra.infix_parser import parse
 from isthmus.dynamics.rates import read_rates
 from isthmus.errors import NumericalError, UsageError
 from isthmus.model.question import Observable
 from isthmus.simulate import RatesSimulator, run, simulate
-from tests.reference.networks import michaelis_menten, network
 
 DECAY = {"decay": "A -> B ; k*A"}
 
@@ -23,7 +23,8 @@ def decay(volume=1.0):
 def test_decay_in_concentrations_whatever_the_volume(volume):
     trajectory = simulate(decay(volume), 40.0, points=41, rtol=1e-8)
     exact = 3.0 * np.exp(-0.5 * trajectory.times)
-    # rtol counts for large values, 1e-3 rtol of the peak for small ones; the global error is some ten local ones.
+    # rtol counts for large values, 1e-3 rtol of the peak for small ones; the global error is some ten local
+    # ones.
     np.testing.assert_allclose(trajectory["A"], exact, rtol=1e-6, atol=1e-9)
     np.testing.assert_allclose(trajectory["A"] + trajectory["B"], 3.0, rtol=1e-12)
 
@@ -61,7 +62,8 @@ def test_without_times_the_steps_themselves():
 
 
 def test_what_starts_empty_is_resolved():
-    # Everything starts at zero and fills through a catalytic chain; M reaches 1e-9, P 1e3: scales differ by 1e12.
+    # Everything starts at zero and fills through a catalytic chain; M reaches 1e-9, P 1e3: scales differ by
+    # 1e12.
     model = network(
         {"M": 0.0, "P": 0.0},
         {"make": 1e-9, "gm": 1.0, "kp": 1e12, "gp": 1.0},

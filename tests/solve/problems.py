@@ -14,7 +14,7 @@ _KERNEL = ctypes.CFUNCTYPE(None, _POINTER, _POINTER, _POINTER, _POINTER)
 def make_system(
     rates: Callable, jacobian: Callable, gain, pattern=None, mass=None, states: int | None = None
 ) -> System:
-    """Wrap ``rates(t, x, p) -> (m,)`` and ``jacobian(t, x, p) -> (m, n)``; ``pattern`` marks the nonzeros of dv/dx."""
+    """Wrap ``rates(t, x, p) -> (m,)`` and ``jacobian(t, x, p) -> (m, n)``; ``pattern`` marks its nonzeros."""
     gain = np.asarray(gain, dtype=float)
     n, m = gain.shape
     pattern = np.ones((m, n), dtype=bool) if pattern is None else np.asarray(pattern, dtype=bool)
@@ -80,7 +80,7 @@ def single(rate: Callable, derivative: Callable) -> System:
     return make_system(lambda t, x, p: (rate(t, x[0]),), lambda t, x, p: ((derivative(t, x[0]),),), [[1.0]])
 
 
-# Test set for IVP solvers (Mazzia and Magherini 2008), HIRES: plant physiology, eight states, end at 321.8122.
+# Test set for IVP solvers (Mazzia and Magherini 2008), HIRES: plant physiology, eight states.
 HIRES_START = (1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0057)
 HIRES_END = 321.8122
 HIRES_VALUES = np.array(

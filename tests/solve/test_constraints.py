@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
+from tests.solve import problems
 
 from isthmus.solve import ResultCode, solve_ida, solve_ndf
-from tests.solve import problems
 
 P = problems.ROBERTSON_P
 TIMES = np.array([0.0, 1e-3, 0.4, 40.0, 4e3])

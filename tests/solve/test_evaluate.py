@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from tests.solve import problems
 
 from isthmus.errors import NumericalError
 from isthmus.solve import (
@@ -11,7 +12,6 @@ from isthmus.solve import (
     evaluate_rates,
     evaluate_slopes,
 )
-from tests.solve import problems
 
 P = np.array(problems.ROBERTSON_P)
 X = np.array([0.7, 1e-5, 0.3])
@@ -35,7 +35,10 @@ def test_many_points_equal_one_by_one():
 
 def test_time_reaches_the_kernel():
     system = problems.single(lambda t, x: t + x, lambda t, x: 1.0)
-    assert evaluate_many(system.rates_address, [1.0, 2.0], [[10.0], [20.0]], [], 1).tolist() == [[11.0], [22.0]]
+    assert evaluate_many(system.rates_address, [1.0, 2.0], [[10.0], [20.0]], [], 1).tolist() == [
+        [11.0],
+        [22.0],
+    ]
 
 
 def test_wrong_shapes_are_refused():

@@ -2,15 +2,16 @@
 
 import math
 import time
+from collections.abc import Callable
 
 import numpy as np
 import pytest
+from tests.solve import problems
 
 from isthmus.errors import NumericalError
 from isthmus.solve import ResultCode, solve_cvode, solve_ida, solve_ndf, solve_radau
-from tests.solve import problems
 
-EVERY = [solve_ndf, solve_cvode, solve_ida, solve_radau]
+EVERY: list[Callable] = [solve_ndf, solve_cvode, solve_ida, solve_radau]
 
 
 @pytest.mark.parametrize("solve", EVERY)
@@ -79,7 +80,9 @@ def test_cancelled_before_and_during():
             flag[0] = 1
         return -x + math.sin(t)
 
-    solution = solve_ndf(problems.single(rate, lambda t, x: -1.0), 0, 1e6, [1.0], [], 1e-8, 1e-10, cancel=flag)
+    solution = solve_ndf(
+        problems.single(rate, lambda t, x: -1.0), 0, 1e6, [1.0], [], 1e-8, 1e-10, cancel=flag
+    )
     assert solution.code is ResultCode.CANCELLED
     assert 0 < solution.steps < 500
     assert solution.at([0.5 * solution.t[-1]]).shape == (1, 1)

@@ -1,15 +1,15 @@
-"""CVODE, IDA and Radau: they agree with published values and with the NDF integrator, and leave nothing behind."""
+"""CVODE, IDA and Radau agree with published values and with the NDF integrator, and leave nothing behind."""
 
 import importlib.util
 import resource
 
 import numpy as np
 import pytest
+from tests.solve import problems
 
 from isthmus.errors import NumericalError
 from isthmus.solve import solve_cvode, solve_ida, solve_ndf, solve_radau
 from isthmus.solve.sundials import libraries
-from tests.solve import problems
 
 INDEPENDENT = [solve_cvode, solve_ida, solve_radau]
 
@@ -17,7 +17,9 @@ INDEPENDENT = [solve_cvode, solve_ida, solve_radau]
 @pytest.mark.parametrize("solve", INDEPENDENT)
 def test_hires_published(solve):
     times = [problems.HIRES_END, 0.0, 10.0]
-    result = solve(problems.hires(), 0, problems.HIRES_END, problems.HIRES_START, [], 1e-8, 1e-12, times=times)
+    result = solve(
+        problems.hires(), 0, problems.HIRES_END, problems.HIRES_START, [], 1e-8, 1e-12, times=times
+    )
     assert result.ok
     assert result.t[-1] == problems.HIRES_END
     np.testing.assert_allclose(result.at_times[0], problems.HIRES_VALUES, rtol=1e-5)
@@ -29,7 +31,10 @@ def test_all_four_agree():
     random = np.random.Generator(np.random.Philox(3))
     times = np.sort(random.uniform(0, 40, 15))
     arguments = (problems.robertson(), 0, 40, [1, 0, 0], problems.ROBERTSON_P, 1e-9, [1e-11, 1e-15, 1e-11])
-    found = [solve_ndf(*arguments).at(times), *(solve(*arguments, times=times).at_times for solve in INDEPENDENT)]
+    found = [
+        solve_ndf(*arguments).at(times),
+        *(solve(*arguments, times=times).at_times for solve in INDEPENDENT),
+    ]
     for one in found[1:]:
         np.testing.assert_allclose(one, found[0], rtol=1e-6)
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 from scipy.linalg import expm
-
-from isthmus.solve import SparseMatrix, solve_ndf
 from tests.reference.ndf import integrate as integrate_plainly
 from tests.solve import problems
+
+from isthmus.solve import SparseMatrix, solve_ndf
 
 
 def test_robertson_published():
@@ -62,7 +62,7 @@ def test_error_follows_tolerance():
             problems.hires(), 0, problems.HIRES_END, problems.HIRES_START, [], tolerance, 1e-3 * tolerance
         ).x
         errors.append(np.abs(x[-1] / problems.HIRES_VALUES - 1).max())
-    # Tolerance proportionality of an error-per-step code: slope k/(k+1) to 1 for orders 1 to 5 (Shampine 1994).
+    # Tolerance proportionality of an error-per-step code: slope k/(k+1) to 1 for orders 1 to 5 .
     slope = np.polyfit(np.log(tolerances), np.log(errors), 1)[0]
     assert 0.6 < slope < 1.2
     assert errors[-1] < 1e-4 * errors[0]
@@ -100,14 +100,13 @@ def test_orders_reach_five_and_steps_outgrow_first_room():
 
 @pytest.mark.parametrize("name", ["robertson", "hires"])
 def test_slow_twin(name):
+    arguments: tuple
     if name == "robertson":
-        system, arguments = (
-            problems.robertson(),
-            (0.0, 40.0, [1.0, 0, 0], problems.ROBERTSON_P, 1e-6, np.full(3, 1e-9)),
-        )
+        system = problems.robertson()
+        arguments = (0.0, 40.0, [1.0, 0, 0], problems.ROBERTSON_P, 1e-6, np.full(3, 1e-9))
     else:
-        arguments = (0.0, problems.HIRES_END, list(problems.HIRES_START), (), 1e-6, np.full(8, 1e-10))
         system = problems.hires()
+        arguments = (0.0, problems.HIRES_END, list(problems.HIRES_START), (), 1e-6, np.full(8, 1e-10))
     fast = solve_ndf(system, *arguments)
     times, states = integrate_plainly(system, *arguments)
     assert len(times) == len(fast.t)

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
+from tests.solve import problems
 
 from isthmus.solve import ResultCode, relax
-from tests.solve import problems
 
 
 def binding():
@@ -31,9 +31,7 @@ def test_binding_equilibrium(k, total):
 @pytest.mark.parametrize(("start", "end"), [(0.1, 0.0), (0.29, 0.0), (0.31, 1.0), (3.0, 1.0)])
 def test_bistable_follows_its_own_branch(start, end):
     # x' = -x (x - 0.3) (x - 1): 0 and 1 attract, 0.3 repels.
-    system = problems.single(
-        lambda t, x: -x * (x - 0.3) * (x - 1), lambda t, x: -(3 * x * x - 2.6 * x + 0.3)
-    )
+    system = problems.single(lambda t, x: -x * (x - 0.3) * (x - 1), lambda t, x: -(3 * x * x - 2.6 * x + 0.3))
     found = relax(system, [start], [], scale=1e-10)
     assert found.ok
     assert found.x[0] == pytest.approx(end, abs=1e-9)

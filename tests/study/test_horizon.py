@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from tests.reference.networks import network
 
 from isthmus.algebra.infix_parser import parse
 from isthmus.dynamics.rates import read_rates
@@ -11,7 +12,6 @@ from isthmus.errors import NumericalError, UsageError
 from isthmus.model.question import Observable
 from isthmus.study.horizon import derive_horizon
 from isthmus.study.peaks import peaks
-from tests.reference.networks import network
 
 
 def horizon(model, *names, **more):
@@ -65,7 +65,8 @@ def test_oscillator_gets_four_peaks():
 
 
 def test_damped_oscillation_settles():
-    # x'' + 0.2 x' + x = 0 from x = 1: the envelope e^(−t/10) stays above 1 % of the range (1 + e^(−π/10…)) till t ≈ 40.
+    # x'' + 0.2 x' + x = 0 from x = 1: the envelope e^(−t/10) stays above 1 % of the range (1 + e^(−π/10…))
+    # till t ≈ 40.
     model = network({"x": 1.0, "v": 0.0}, {}, rates={"x": "v", "v": "-x - 0.2*v"})
     found = horizon(model, "x")
     t = np.linspace(0, 100, 200001)

@@ -91,9 +91,9 @@ def components(needs: Sequence[AbstractSet[int]]) -> list[list[int]]:
             if work:
                 low[work[-1][0]] = min(low[work[-1][0]], low[node])
             if low[node] == index[node]:
-                cut = stack.index(node)
-                for member in stack[cut:]:
-                    on_stack[member] = False
-                found.append(sorted(stack[cut:]))
-                del stack[cut:]
+                members: list[int] = []
+                while on_stack[node]:
+                    members.append(stack.pop())
+                    on_stack[members[-1]] = False
+                found.append(sorted(members))
     return found

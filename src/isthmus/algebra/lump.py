@@ -75,8 +75,13 @@ class _Lumper:
         self.taken = taken | free_symbols(*roots)
         order = postorder(roots)
         self.constant: dict[Expression, bool] = {}
+        self.first_variable: dict[Expression, str] = {}
         for node in order:
             self.constant[node] = self._is_constant(node, is_parameter)
+            if not self.constant[node]:
+                own = str(node.value) if node.op == SYMBOL else "time"
+                inside = (self.first_variable[arg] for arg in node.args if not self.constant[arg])
+                self.first_variable[node] = next(inside, own)
         self.is_parameter = is_parameter
         self.contexts: dict[Group, _Context] = {}
         self.names: dict[Group, str] = {}
@@ -96,6 +101,12 @@ class _Lumper:
         if known is None:
             known = self.constant[node] = all(self.is_constant(arg) for arg in node.args)
         return known
+
+    def variable_in(self, node: Expression) -> str:
+        """The name of one variable, the first that is written."""
+        while node not in self.first_variable:
+            node = next(arg for arg in node.args if not self.is_constant(arg))
+        return self.first_variable[node]
 
     def run(self) -> tuple[list[Expression], dict[str, Expression]]:
         order = self._chains()
@@ -140,11 +151,10 @@ class _Lumper:
             saturates = any(f.op == "add" and not self.is_constant(f) for f in (_base(b)[0] for b in below))
             self._note(group, saturates=saturates)
         elif node.op == "add":
-            variables = [arg for arg in node.args if not self.is_constant(arg)]
-            names = [n for v in variables for n in sorted(free_symbols(v)) if not self.is_parameter(n)]
+            names = [self.variable_in(arg) for arg in node.args if not self.is_constant(arg)]
             for arg in node.args:
                 if self.is_constant(arg):
-                    self._note(self._group(arg), added_to=names)
+                    self._note(self._group(arg), added_to=names[:1])
         else:
             for arg in node.args:
                 if self.is_constant(arg):

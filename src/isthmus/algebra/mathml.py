@@ -1,7 +1,7 @@
 """Content MathML in: the subset that SBML uses, read into expressions.
 
-Calls of user functions are inlined on the graph, so that sharing keeps nested doublings small. No recursion: depth
-is no limit.
+Calls of user functions are inlined on the graph, so that sharing keeps nested doublings small. No recursion:
+depth is no limit.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ AVOGADRO: Final = number("6.02214179e23")
 PI: Final = number(math.pi)
 
 _LONGEST_NUMBER: Final = 1000
-_MOST_INLINED: Final = 1_000_000
+_MOST_INLINED: Final = 200_000
 _DECIMAL: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE]([+-]?\d{1,9}))?\Z", re.ASCII)
 _QUALIFIERS: Final = ("logbase", "degree")
 

@@ -36,7 +36,7 @@ _TIMES: Final = "<mo>&#x2062;</mo><mspace width='0.17em'/>"
 _NOT_FINITE: Final = {"inf": "∞", "-inf": "−∞", "nan": "NaN"}
 _GREEK: Final = dict(
     zip(
-        "alpha beta gamma delta epsilon zeta eta theta kappa lambda mu nu xi rho sigma tau phi chi psi omega".split(),
+        ["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "kappa", "lambda", "mu", "nu", "xi", "rho", "sigma", "tau", "phi", "chi", "psi", "omega"],
         "αβγδεζηθκλμνξρστφχψω",
         strict=True,
     )
@@ -44,7 +44,7 @@ _GREEK: Final = dict(
 
 
 def to_presentation(expression: Expression, rank: Rank | None = None, limit: int = DEFAULT_LIMIT) -> str:
-    """The `<math>` element of a formula, or "" where it has more than `limit` symbols or is nested too deeply to be read.
+    """The `<math>` element of a formula, "" where it is too long (over `limit` symbols) or too deep to be read.
 
     rank: puts names of low rank (parameters) before those of high rank (species).
     """
@@ -61,7 +61,7 @@ def _depth(expression: Expression) -> int:
 
 
 def name_markup(name: str) -> str:
-    """An identifier: Greek where it is a Greek letter's name, with what follows the first underscore or a trailing number below."""
+    """An identifier: Greek letters by their names; what follows an underscore, or a trailing number, goes below."""
     base, _, below = name.partition("_")
     if not base or not below:
         base, below = name, ""

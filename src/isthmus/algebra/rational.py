@@ -23,6 +23,7 @@ from isthmus.algebra.expression import (
     Expression,
     add,
     call,
+    constant_value,
     div,
     mul,
     number,
@@ -85,8 +86,7 @@ class Normaliser:
                     result = self.field.times(result, self._forms[arg])
                 return result
             case "div":
-                below = self.field.reciprocal(self._forms[node.args[1]])
-                return self.field.times(self._forms[node.args[0]], below)
+                return self.field.times(self._forms[node.args[0]], self._reciprocal(node.args[1]))
             case "pow":
                 return self._power(self._forms[node.args[0]], self._forms[node.args[1]])
             case "exp":
@@ -96,6 +96,22 @@ class Normaliser:
         if all(arg.op not in CONDITIONS for arg in node.args):
             return self._function(node.op, tuple(self._forms[arg] for arg in node.args))
         return self.field.atom(self.index(self.canonical(node)))
+
+    def _reciprocal(self, node: Expression) -> Form:
+        """1 / node, factor by factor, so that a denominator written as a product stays one."""
+        result = ONE_FORM
+        waiting = [(node, 1)]
+        while waiting:
+            factor, times = waiting.pop()
+            exponent = constant_value(factor.args[1]) if factor.op == "pow" else None
+            if factor.op == "mul":
+                waiting.extend((arg, times) for arg in factor.args)
+            elif exponent is not None and exponent.denominator == 1 and 0 < exponent * times <= 1000:
+                waiting.append((factor.args[0], int(exponent) * times))
+            else:
+                inverse = self.field.reciprocal(self._forms[factor])
+                result = self.field.times(result, self.field.raised(inverse, times))
+        return result
 
     def index(self, node: Expression) -> int:
         """The number of the atom that is this very node."""

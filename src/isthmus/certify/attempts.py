@@ -1,4 +1,4 @@
-"""The ledger of attempts: every certificate asked for, for one question, whatever rung or model it was for."""
+"""The ledger of attempts: every certificate asked for, for one question, whatever it was of."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Attempts:
-    """All attempts at one question so far; attempt j may be wrong with probability δ/2ʲ, so together with at most δ."""
+    """All attempts at one question: the j-th may be wrong with probability δ/2ʲ, so together at most δ."""
 
     question: str
     entries: tuple[Attempt, ...] = ()

@@ -1,4 +1,4 @@
-"""How many draws, how many failures: exact binomial bounds (Clopper and Pearson 1934) and the spending of the confidence."""
+"""Exact binomial bounds (Clopper and Pearson 1934), sample sizes, and the spending of the confidence."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ def at_most(failures: int, draws: int, probability: float) -> float:
 
 
 def upper_bound(failures: int, draws: int, delta: float) -> float:
-    """The largest p with P{at most `failures` | p} ≥ delta: the failure probability is at most this, with confidence 1 − delta.
+    """The largest p with P{at most `failures` | p} ≥ delta: an upper bound with confidence 1 − delta.
 
-    It also holds when drawing stops at the failure that settled the verdict: there the exact bound is that of one failure and one
-    draw fewer, which is smaller.
+    It also holds when drawing stops at the failure that settled the verdict: there the exact bound is that
+    of one failure and one draw fewer, which is smaller.
     """
     if failures >= draws:
         return 1.0
@@ -54,7 +54,7 @@ def lower_bound(failures: int, draws: int, delta: float) -> float:
 
 
 def sample_size(eta: float, delta: float, failures: int) -> int:
-    """The fewest draws for which `failures` failures still bound the probability by eta with confidence 1 − delta."""
+    """The fewest draws for which `failures` failures bound the probability by eta, confidence 1 − delta."""
     if not (0 < eta < 1 and 0 < delta < 1 and failures >= 0):
         raise ValueError(f"sample_size({eta}, {delta}, {failures}): probabilities between 0 and 1 are needed")
     low, high = failures, failures + 1
@@ -83,10 +83,6 @@ class Plan:
     draws: int
     attempt: int
 
-    def is_kept(self, failures: int, draws: int) -> bool:
-        """Whether the bound is at most eta after all planned draws."""
-        return draws == self.draws and failures <= self.failures
-
 
 def make_plan(
     attempt: int,
@@ -94,10 +90,10 @@ def make_plan(
     delta: float = ERROR_PROBABILITY,
     failures: int = ALLOWED_FAILURES,
 ) -> Plan:
-    """The plan of attempt j ≥ 1, which spends delta/2ʲ; all attempts together spend at most delta (a union bound).
+    """The plan of attempt j ≥ 1, which spends delta/2ʲ; all together spend at most delta (union bound).
 
-    With the defaults: 720 draws at attempt 1, 810 at attempt 2. Attempt 0 is a test announced to be the only one: it spends all of
-    delta and takes 628 draws.
+    With the defaults: 720 draws at attempt 1, 810 at attempt 2. Attempt 0 is a test announced to be the only
+    one: it spends all of delta and takes 628 draws.
     """
     if attempt < 0:
         raise ValueError(f"attempt {attempt}: 0 or more is needed")

@@ -1,7 +1,8 @@
 """A model's differential equations in symbols, written by the certifier itself from what SBML says they are.
 
-State of a reacting species: its amount. State of a rate rule: what its variable stands for. Constants: the free numbers of the file,
-named by `free(id)`: a parameter's value, or a species' initial value in the kind (amount or concentration) in which the file gives it.
+State of a reacting species: its amount. State of a rate rule: what its variable stands for. Constants: the
+free numbers of the file, named by `free(id)`: a parameter's value, or a species' initial value in the kind
+(amount or concentration) in which the file gives it.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ from isthmus.errors import ModelError
 from isthmus.model.model import Model
 from isthmus.model.species import Species
 
+Key = tuple[str, bool]
+"""An id, and whether its value at time 0 is meant."""
+
 
 def free(identifier: str) -> Expression:
     """The symbol of a free number of the file."""
@@ -43,9 +47,7 @@ class Equations:
         self._rated = {rule.variable: rule.formula for rule in model.rates}
         self._given = {rule.variable: rule.formula for rule in model.initial_assignments}
         self._rates = {reaction.id: reaction.rate for reaction in model.reactions}
-        self._now: dict[str, Expression] = {}
-        self._start: dict[str, Expression] = {}
-        self._pending: set[tuple[str, bool]] = set()
+        self._known: dict[Key, Expression] = {}
 
     @cached_property
     def states(self) -> tuple[str, ...]:
@@ -57,8 +59,13 @@ class Equations:
     def free_ids(self) -> tuple[str, ...]:
         """Ids of the free numbers."""
         ruled = set(self._assigned) | set(self._given)
-        every = (*self.model.species, *self.model.compartments, *self.model.parameters)
-        return tuple(element.id for element in every if element.id not in ruled)
+        model = self.model
+        every = (
+            [s.id for s in model.species]
+            + [c.id for c in model.compartments]
+            + [p.id for p in model.parameters]
+        )
+        return tuple(name for name in every if name not in ruled)
 
     def state(self, identifier: str) -> Expression:
         """The symbol of a state."""
@@ -66,11 +73,11 @@ class Equations:
 
     def value(self, identifier: str) -> Expression:
         """What an id stands for in formulas, in states, time and free numbers."""
-        return self._resolved(identifier, self._now, at_start=False)
+        return self._resolved(identifier, at_start=False)
 
     def start(self, identifier: str) -> Expression:
         """What an id stands for at time 0, in free numbers."""
-        return self._resolved(identifier, self._start, at_start=True)
+        return self._resolved(identifier, at_start=True)
 
     def formula(self, formula: Expression) -> Expression:
         """A formula in states, time and free numbers."""
@@ -90,7 +97,7 @@ class Equations:
         return self._as_amount(species, self.start(state), self.start(species.compartment))
 
     def state_from(self, state: str, other: Equations) -> Expression:
-        """The state of that id, by what another model says its id stands for (both must mean amount or both concentration)."""
+        """The state of that id, by what another model says its id stands for (the kinds must agree)."""
         species = self.model.species_by_id.get(state)
         if species is None or state in self._rated:
             return other.value(state)
@@ -126,19 +133,47 @@ class Equations:
     def _from_amount(species: Species, amount: Expression, size: Expression) -> Expression:
         return amount if species.substance_only else div(amount, size)
 
-    def _resolved(self, identifier: str, known: dict[str, Expression], *, at_start: bool) -> Expression:
-        found = known.get(identifier)
-        if found is not None:
-            return found
-        if (identifier, at_start) in self._pending:
-            raise ModelError(
-                "E-CERT-LOOP", f"the formula of {identifier!r} refers to itself", needed="no loops of rules"
+    def _resolved(self, identifier: str, *, at_start: bool) -> Expression:
+        """Resolve what an id needs before the id itself, without recursion: chains of rules may be long."""
+        waiting = [(identifier, at_start)]
+        opened: set[Key] = set()
+        while waiting:
+            key = waiting[-1]
+            missing = (
+                [need for need in self._needs(*key) if need not in self._known]
+                if key not in self._known
+                else []
             )
-        self._pending.add((identifier, at_start))
-        found = self._initial(identifier) if at_start else self._current(identifier)
-        self._pending.discard((identifier, at_start))
-        known[identifier] = found
-        return found
+            if not missing:
+                if key not in self._known:
+                    self._known[key] = self._initial(key[0]) if key[1] else self._current(key[0])
+                opened.discard(waiting.pop())
+                continue
+            opened.add(key)
+            if any(need in opened for need in missing):
+                raise ModelError(
+                    "E-CERT-LOOP", f"the formula of {key[0]!r} refers to itself", needed="no loops of rules"
+                )
+            waiting.extend(missing)
+        return self._known[identifier, at_start]
+
+    def _needs(self, identifier: str, at_start: bool) -> list[Key]:
+        """What an id is directly made of."""
+        formula = self._given.get(identifier) if at_start else None
+        formula = formula or self._assigned.get(identifier)
+        if formula is None and (at_start or identifier not in self._rated):
+            formula = self._rates.get(identifier)
+        if formula is not None:
+            return [(name, at_start) for name in sorted(free_symbols(formula))]
+        species = self.model.species_by_id.get(identifier)
+        if identifier in self._rated and not at_start:
+            return []
+        if species is None:
+            return [] if at_start else [(identifier, True)]
+        if at_start:
+            return [(species.compartment, True)]
+        still = [] if self._reacts(species) else [(identifier, True), (species.compartment, True)]
+        return [(species.compartment, False), *still]
 
     def _current(self, identifier: str) -> Expression:
         if identifier in self._assigned:

@@ -1,4 +1,4 @@
-"""The error of a reduced model on one condition: how far its observables stray from the full model's, and where."""
+"""The error of a reduced model on one condition: how far its observables stray, and where."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ class Comparison:
 class ErrorMetric:
     """sup |full − reduced| / max(scale of this condition, floor), per observable.
 
-    The scale is the peak max |full| over the window ("peak") or max full − min full ("range"); "features" compares period,
-    amplitude and mean. floors: 10⁻³ of the nominal scale, in the observable's unit.
+    The scale is the peak max |full| over the window ("peak") or max full − min full ("range"); "features"
+    compares period, amplitude and mean. floors: 10⁻³ of the nominal scale, in the observable's unit.
     """
 
     kinds: tuple[str, ...]
@@ -49,7 +49,7 @@ class ErrorMetric:
         return np.asarray(np.maximum(np.where(ranged, high - low, peaks), self.floors))
 
     def compare(self, times: Floats, full: Floats, reduced: Floats) -> Comparison:
-        """The largest error over `times`; full and reduced are (k × m) there. A value that is not finite is an infinite error."""
+        """The largest error; full and reduced are (k × m) at `times`. Not finite counts as infinite."""
         difference = np.abs(full - reduced)
         difference[~np.isfinite(difference)] = np.inf
         where = difference.argmax(axis=0)
@@ -71,8 +71,8 @@ class ErrorMetric:
 def choose_metric(question: Question, nominal: Floats) -> tuple[ErrorMetric, tuple[str, ...]]:
     """(the metric, what the user is told), from the full model's nominal observables (k × m) on the window.
 
-    A peak metric becomes a range metric for an observable whose range is under 10 × tolerance × peak (a ripple on a plateau), unless it
-    does not move at all.
+    A peak metric becomes a range metric for an observable whose range is under 10 × tolerance × peak (a
+    ripple on a plateau), unless it does not move at all.
     """
     high, low = nominal.max(axis=0), nominal.min(axis=0)
     peaks, ranges = np.maximum(np.abs(high), np.abs(low)), high - low
@@ -83,7 +83,7 @@ def choose_metric(question: Question, nominal: Floats) -> tuple[ErrorMetric, tup
         if kind == "peak" and _CONSTANT * peak < span < _RIPPLE * question.tolerance * peak:
             kind = "range"
             notes.append(
-                f"{observable.name} moves by {span / peak:.2g} of its peak only: its error is relative to its range"
+                f"{observable.name} moves by {span / peak:.2g} of its peak only: error relative to its range"
             )
         kinds.append(kind)
     nominal_scales = np.where([kind == "range" for kind in kinds], ranges, peaks)
@@ -91,7 +91,7 @@ def choose_metric(question: Question, nominal: Floats) -> tuple[ErrorMetric, tup
 
 
 def comparison_times(first: Floats, second: Floats, start: float, end: float, interior: int = 2) -> Floats:
-    """All steps of both solvers within [start, end], with `interior` points inside each interval between them."""
+    """All steps of both solvers within [start, end], with `interior` points between each two."""
     steps = np.concatenate((first, second))
     steps = np.unique(np.concatenate(([start], steps[(steps > start) & (steps < end)], [end])))
     share = np.arange(interior + 1) / (interior + 1)

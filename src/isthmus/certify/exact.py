@@ -1,8 +1,8 @@
-"""Exact certificates: a proof, in rationals, that the reduced model says the same as the full one for every value of every number.
+"""Exact certificates: a proof, in rationals, that two models say the same for every value of every number.
 
-Let y be the reduced states and h(y) what the reduced model's rules say of the full states x. If h(y(0)) = x(0) and
-∂h/∂y · ẏ + ∂h/∂t = f(h(y)) identically, then h(y(t)) solves the full equations, and solutions are unique: the models agree for all time.
-Only the two models are looked at, never how the reduced one was made.
+Let y be the reduced states and h(y) what the reduced model's rules say of the full states x. If h(y(0)) =
+x(0) and ∂h/∂y · ẏ + ∂h/∂t = f(h(y)) identically, then h(y(t)) solves the full equations, and solutions are
+unique: the models agree for all time. Only the two models are looked at, never how the reduced one was made.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Proof:
 
 
 def prove(before: Model, after: Model, observables: Sequence[Observable]) -> Proof:
-    """Whether the observables, and every full state that the reduced model still defines, are the same for all values and times."""
+    """Whether observables, and full states that `after` still defines, agree for all values and times."""
     if before.constraints or after.constraints:
         return Proof(UNDECIDED, "a model with implicit unknowns is not handled by the algebraic proof")
     full, reduced = Equations(before, "before"), Equations(after, "after")
@@ -156,7 +156,7 @@ class _Comparison:
 
 
 def _identically_zero(residual: Expression) -> bool | Witness | None:
-    """True when proved and seen to be 0 at random rational points, a witness where it clearly is not 0, None when neither."""
+    """True when proved (and 0 at random points), a witness where it clearly is not 0, None when neither."""
     witness = _witness(residual)
     if witness is not None:
         return witness
@@ -165,7 +165,8 @@ def _identically_zero(residual: Expression) -> bool | Witness | None:
 
 def _witness(residual: Expression) -> Witness | None:
     names = sorted(free_symbols(residual))
-    # Fixed points: the same models give the same witness. By Schwartz and Zippel a nonzero polynomial rarely vanishes at one.
+    # Fixed points: the same models give the same witness. By Schwartz and Zippel a nonzero polynomial rarely
+    # vanishes at one.
     source = random.Random(20250101)
     for _ in range(_POINTS):
         values = {name: Fraction(source.randint(1, 10**6), source.randint(10**3, 10**6)) for name in names}

@@ -1,4 +1,4 @@
-"""What an oscillator is judged by: its turning points, and from them period, amplitude and mean; and how a run ends."""
+"""What an oscillator is judged by (turning points, period, amplitude, mean), and how a run ends."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _TURNS = 4
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """Period (NaN without two maxima), amplitude (half of peak to trough) and mean over the last whole periods."""
+    """Period (NaN without two maxima), amplitude (half of peak to trough), mean over whole periods."""
 
     period: float
     amplitude: float
@@ -65,9 +65,8 @@ def peak_time(times: Floats, values: Floats, index: int) -> float:
     return float(times[index] + min(max(vertex, before), after))
 
 
-def features(times: Floats, values: Floats, scale: float) -> Features:
-    """Features of one observable; without two maxima, amplitude and mean of the whole window."""
-    swing = _PROMINENCE * max(float(np.ptp(values)), 1e-3 * scale)
+def features(times: Floats, values: Floats, swing: float) -> Features:
+    """Features from turns of more than `swing`; without two maxima, those of the whole window."""
     turns = turning_points(values, swing)
     maxima = [i for k, i in enumerate(turns) if _is_maximum(values, turns, k)][-1 - _CYCLES :]
     if len(maxima) < 2:
@@ -89,8 +88,9 @@ def _mean(times: Floats, values: Floats) -> float:
 
 
 def feature_errors(times: Floats, full: Floats, reduced: Floats, scale: float) -> float:
-    """The largest relative difference of period, amplitude and mean; infinite where only one of the two oscillates."""
-    a, b = features(times, full, scale), features(times, reduced, scale)
+    """The largest relative difference of a feature; infinite where only one of the two oscillates."""
+    swing = _PROMINENCE * max(float(np.ptp(full)), 1e-3 * scale)
+    a, b = features(times, full, swing), features(times, reduced, swing)
     if math.isnan(a.period) != math.isnan(b.period):
         return math.inf
     period = 0.0 if math.isnan(a.period) else abs(a.period - b.period) / a.period
@@ -102,8 +102,9 @@ def feature_errors(times: Floats, full: Floats, reduced: Floats, scale: float) -
 def end_state(times: Floats, values: Floats, allowance: float) -> str:
     """How the window ends, up to an allowance in the observable's unit.
 
-    Oscillating: the second half has at least four turning points that swing by more than the allowance, and the last swing is at least
-    half of the first. Settled: else, the last tenth stays within the allowance. Else it is still moving (ringing down included).
+    Oscillating: the second half has at least four turning points that swing by more than the allowance, and
+    the last swing is at least half of the first. Settled: else, the last tenth stays within the allowance.
+    Else it is still moving (ringing down included).
     """
     if _swings(times, values, allowance):
         return OSCILLATING

@@ -1,4 +1,4 @@
-"""What a sampled certificate is about, as a hash: the same question gives the same key, whatever its seed or wording."""
+"""What a sampled certificate is about, as a hash: a question has one key, whatever its seed."""
 
 from __future__ import annotations
 

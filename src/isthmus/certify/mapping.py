@@ -24,8 +24,9 @@ class Link:
 def link_quantities(full: Model, reduced: Model, quantities: Iterable[str]) -> tuple[Link, ...]:
     """Where each free number of the reduced model comes from.
 
-    The same id gives the same value; a parameter that carries the initial value of s (`initial_of`) gets the value of s at time 0.
-    Raises UsageError E-CERT-MAPPING for a number that the full model does not give, or gives in another kind.
+    The same id gives the same value; a parameter that carries the initial value of s (`initial_of`) gets the
+    value of s at time 0. Raises UsageError E-CERT-MAPPING for a number that the full model does not give, or
+    gives in another kind.
     """
     links: list[Link] = []
     for quantity in quantities:
@@ -69,5 +70,5 @@ def _refused(quantity: str, found: str) -> UsageError:
         "E-CERT-MAPPING",
         f"the reduced model's {quantity!r} has no counterpart: {found}",
         needed="every free number of the reduced model given by the full model",
-        advice="keep the ids and kinds of the full model; name the initial value of a removed species s `s_0`",
+        advice="keep the ids and kinds of the full model; let `initial_of` name a removed species",
     )

@@ -25,7 +25,7 @@ RTOL = 1e-6
 """Solver tolerance where the question's tolerance is 0.1 % or more; a thousandth of it below."""
 
 REFERENCE = 0.1
-"""The reference solution is computed at this fraction of the solver tolerance, the second integrator at the tolerance itself."""
+"""The reference solution uses this fraction of the solver tolerance, the second integrator all of it."""
 
 AGREEMENT = 0.05
 """Both integrators must agree on the full model to this fraction of the question's tolerance."""
@@ -38,8 +38,9 @@ RETRIES = (1.0, 1e-2)
 class Pair:
     """Two prepared models, and what they are compared on.
 
-    species: ids of the watched species, whose amounts are the columns after the observables. laws: rows over the watched species of
-    the full model's conserved totals. taken, computed: where the reduced model's quantities come from (`translate`).
+    species: ids of the watched species, whose amounts are the columns after the observables. laws: rows over
+    the watched species of the full model's conserved totals. taken, computed: where the reduced model's
+    quantities come from (`translate`).
     """
 
     question: Question
@@ -69,7 +70,7 @@ class Pair:
         return result
 
     def verified_run(self, quantities: Floats, cancel: Flag) -> tuple[Run, bool]:
-        """(the full model's reference solution, whether a second integrator agrees with it on the observables)."""
+        """(the full model's reference solution, whether a second integrator agrees on the observables)."""
         run = self.full.run(quantities, self.rtol * REFERENCE, cancel)
         for factor in RETRIES:
             if factor != 1.0:
@@ -110,8 +111,8 @@ class Pair:
 def make_pair(full: Dynamics, reduced: Dynamics, question: Question) -> Pair:
     """Compile, link and choose the metric.
 
-    Raises UsageError where the models do not speak of the same things (E-CERT-MAPPING, E-CERT-OBSERVABLE), NumericalError where one of
-    them cannot be run at nominal values.
+    Raises UsageError where the models do not speak of the same things (E-CERT-MAPPING, E-CERT-OBSERVABLE),
+    NumericalError where one of them cannot be run at nominal values.
     """
     _check_question(question)
     _check_observables(reduced.model, question)
@@ -149,7 +150,7 @@ def _check_observables(reduced: Model, question: Question) -> None:
         if missing:
             raise UsageError(
                 "E-CERT-OBSERVABLE",
-                f"the observable {observable.name!r} names {missing[0]!r}, which the reduced model does not have",
+                f"the observable {observable.name!r} names {missing[0]!r}, not in the reduced model",
                 needed="a reduced model that defines every id of the observables",
             )
 

@@ -1,4 +1,4 @@
-"""Sampled certificates: P{error > tolerance} ≤ η with confidence 1 − δ, by drawing conditions that nothing has seen before."""
+"""Sampled certificates: P{error > tolerance} ≤ η with confidence 1 − δ, on draws never seen before."""
 
 from __future__ import annotations
 
@@ -42,8 +42,9 @@ Progress = Callable[[int, int], None]
 class Settings:
     """The rule, fixed before anything is drawn, and how to run it.
 
-    eta, delta, failures: see `clopper_pearson.make_plan`. workers: threads; they change no number. stop_early: stop once more draws have
-    failed than are allowed, since nothing can then save the claim. cancel: set its one number to stop. progress: (done, planned).
+    eta, delta, failures: see `clopper_pearson.make_plan`. workers: threads; they change no number.
+    stop_early: stop once more draws have failed than are allowed, since nothing can then save the claim.
+    cancel: set its one number to stop. progress: (done, planned).
     """
 
     eta: float = VIOLATION_PROBABILITY
@@ -59,7 +60,9 @@ class Settings:
 class Sampled:
     """A sampled certificate with everything that was seen on the way.
 
-    errors: of each draw done, NaN where the full model could not be verified. attempts: the ledger with this attempt in it.
+    errors: of each draw done, NaN where the full model could not be verified. quantities: the conditions as
+    run, one row a draw. attempts: the ledger with this
+    attempt in it.
     """
 
     certificate: Certificate
@@ -85,7 +88,7 @@ class _Tally:
         return sum(not outcome.verified for outcome in self.outcomes)
 
     def verdict(self, plan: Plan) -> str:
-        """Kept if the bound holds with every unverified draw a failure, broken if it does not with none of them one."""
+        """Kept if all unverified draws may be failures, broken if none needs to be, else undecided."""
         if self.violations > plan.failures:
             return "broken"
         done = len(self.outcomes) == plan.draws
@@ -105,9 +108,10 @@ def certify_sampled(
 ) -> Sampled:
     """Judge a reduced model on fresh draws of the question's domain.
 
-    The draws come from H(seed, both model hashes, question, attempt, "certify"), the seed being the question's unless given. Attempt j of
-    the ledger, every rung and model counted, spends δ/2ʲ; attempt 0 announces that there will be no other and spends δ.
-    Raises UsageError where the models cannot be compared, NumericalError where they cannot be run at nominal values.
+    The draws come from H(seed, both model hashes, question, attempt, "certify"), the seed being the
+    question's unless given. Attempt j of the ledger, every rung and model counted, spends δ/2ʲ; attempt 0
+    announces that there will be no other and spends δ. Raises UsageError where the models cannot be
+    compared, NumericalError where they cannot be run at nominal values.
     """
     rule = Settings() if settings is None else settings
     key = question_key(question)
@@ -121,27 +125,31 @@ def certify_sampled(
     source = generator(user_seed, full.model.sha256, reduced.model.sha256, key, number, "certify")
     table = draws(question.domain, full.nominal, full.quantities, source, plan.draws, cycles)
     claimed, nominal = _nominal(pair, steady, rule.cancel)
-    outcomes = tuple(_outcomes(pair, steady, table, claimed, plan, rule))
+    seen = list(_outcomes(pair, steady, table, claimed, plan, rule))
+    table = np.array([row for row, _ in seen]).reshape(-1, len(full.quantities))
+    outcomes = tuple(outcome for _, outcome in seen)
     tally = _Tally(outcomes, question.tolerance)
     certificate = _issue(
         pair, plan, tally, table, user_seed, nominal, _extra_words(pair, steady, cycles, claimed), time_unit
     )
     errors = np.array([o.error for o in outcomes], dtype=np.float64)
-    return Sampled(certificate, errors, table[: len(outcomes)], outcomes, ledger.recorded(certificate))
+    return Sampled(certificate, errors, table, outcomes, ledger.recorded(certificate))
 
 
 def _nominal(pair: Pair, steady: SteadyStart | None, cancel: Flag) -> tuple[NDArray[np.bool_], Outcome]:
     """(which totals the reduced model keeps at nominal and so claims to keep, the outcome there)."""
-    every = np.zeros(len(pair.laws), dtype=np.bool_)
-    q = pair.full.dynamics.nominal if steady is None else steady.settled(pair.full.dynamics.nominal)
-    outcome = judge(pair, np.asarray(q if q is not None else pair.full.dynamics.nominal), every, cancel)
-    if not outcome.verified or math.isinf(outcome.error) or not len(every):
-        return every, outcome
-    quantities = pair.full.dynamics.nominal
+    none = np.zeros(len(pair.laws), dtype=np.bool_)
+    quantities = np.array(pair.full.dynamics.nominal)
+    if steady is not None:
+        settled = steady.settled(quantities)
+        quantities = quantities if settled is None else settled
+    outcome = judge(pair, quantities, none, cancel)
+    if not outcome.verified or math.isinf(outcome.error) or not len(none):
+        return none, outcome
     full = pair.full.run(quantities, pair.rtol, cancel)
     reduced = pair.reduced.run(pair.translate(quantities), pair.rtol, cancel)
     if not (full.ok and reduced.ok):
-        return every, outcome
+        return none, outcome
     times = pair.grid(full, reduced)
     m = pair.observables
     ours, theirs = (
@@ -158,20 +166,20 @@ def _outcomes(
     claimed: NDArray[np.bool_],
     plan: Plan,
     rule: Settings,
-) -> Iterator[Outcome]:
-    """Outcomes in the order of the draws, the last one being that which settled the verdict if drawing stops early."""
+) -> Iterator[tuple[Floats, Outcome]]:
+    """Outcomes in the order of the draws, up to the one that settled the verdict."""
 
-    def one(row: Floats) -> Outcome:
+    def one(row: Floats) -> tuple[Floats, Outcome]:
         settled = row if steady is None else steady.settled(row)
         if settled is None:
-            return Outcome(False, math.nan, math.nan, 0, why="no steady state to start from was found")
-        return judge(pair, settled, claimed, rule.cancel)
+            return row, Outcome(False, math.nan, math.nan, 0, why="no steady state to start from was found")
+        return settled, judge(pair, settled, claimed, rule.cancel)
 
     failed = 0
-    for index, outcome in enumerate(thread_map(one, table, rule.workers)):
+    for index, (row, outcome) in enumerate(thread_map(one, table, rule.workers)):
         if outcome.cancelled:
             return
-        yield outcome
+        yield row, outcome
         failed += outcome.violates(pair.question.tolerance)
         if rule.progress is not None:
             rule.progress(index + 1, plan.draws)

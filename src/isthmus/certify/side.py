@@ -17,6 +17,9 @@ from isthmus.solve.result import ResultCode, Samples, Solution
 Floats = NDArray[np.float64]
 Flag = NDArray[np.int64]
 
+# The tolerances per state are a thousandth of its size: relaxation ends at 1e-12 of it.
+_AT_REST = 1e-9
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Run:
@@ -86,7 +89,7 @@ class Side:
             return start
         from isthmus.solve.relax import relax
 
-        relaxed = relax(self.relaxing, start, parameters, scale=self.atol)
+        relaxed = relax(self.relaxing, start, parameters, scale=_AT_REST * self.atol)
         return relaxed.x if relaxed.code is ResultCode.SUCCESS else start
 
 

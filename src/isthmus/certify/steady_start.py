@@ -17,13 +17,15 @@ from isthmus.solve.result import ResultCode
 Floats = NDArray[np.float64]
 
 _AT_REST = 1e-6
+_PRECISELY = 1e-9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SteadyStart:
     """How a condition's initial values are replaced by its steady state.
 
-    places: columns of the quantities that are initial values of states. complete: whether all states have such a column.
+    places: columns of the quantities that are initial values of states. complete: whether all states have
+    such a column.
     """
 
     side: Side
@@ -32,7 +34,7 @@ class SteadyStart:
     complete: bool
 
     def settled(self, quantities: Floats) -> Floats | None:
-        """The condition with its steady state as its start; conserved totals are those of the drawn start. None: not found."""
+        """The condition started at its steady state, with the totals of the drawn start; None: not found."""
         relaxed = _relax(self.side, quantities)
         if relaxed is None:
             return None
@@ -43,7 +45,7 @@ class SteadyStart:
 
 
 def find_steady_start(pair: Pair) -> SteadyStart | None:
-    """How to start at rest, None where the nominal start is further than 10⁻⁶ (of each state's size) from a steady state."""
+    """How to start at rest; None where the nominal start is over 10⁻⁶ (of a state's size) from it."""
     side = pair.full
     dynamics = side.dynamics
     if side.system.is_algebraic or not dynamics.states:
@@ -70,7 +72,7 @@ def _relax(side: Side, quantities: Floats) -> tuple[Floats, Floats] | None:
     from isthmus.solve.relax import relax
 
     start, parameters = side.dynamics.start(quantities)
-    relaxed = relax(side.system, start, parameters, scale=side.atol)
+    relaxed = relax(side.system, start, parameters, scale=_PRECISELY * side.atol)
     return (relaxed.x, parameters) if relaxed.code is ResultCode.SUCCESS else None
 
 

@@ -1,4 +1,4 @@
-"""One draw: is the reduced model good there?"""
+"""One draw: whether the reduced model is good there."""
 
 from __future__ import annotations
 
@@ -30,8 +30,9 @@ _SMALL_SWING = 0.5
 class Outcome:
     """What one draw showed.
 
-    verified: whether the full model's solution could be trusted. error: in units of the metric, infinite where the reduced model did
-    not run. broken: the side conditions that it broke. why: plain words where it was not verified or did not run.
+    verified: whether the full model's solution could be trusted. error: in units of the metric, infinite
+    where the reduced model did not run. broken: the side conditions that it broke. why: plain words where it
+    was not verified or did not run.
     """
 
     verified: bool
@@ -96,7 +97,7 @@ def species_sizes(amounts: Floats) -> Floats:
 
 
 def keeps_sign(full: Floats, reduced: Floats, sizes: Floats) -> bool:
-    """No species is negative in the reduced model that is not negative in the full one, up to 10⁻⁶ of its peak."""
+    """No species that the full model keeps from being negative is, up to 10⁻⁶ of its peak."""
     allowed = -_NEGATIVE * sizes
     kept_before = full.min(axis=0) >= allowed
     with np.errstate(invalid="ignore"):
@@ -105,7 +106,7 @@ def keeps_sign(full: Floats, reduced: Floats, sizes: Floats) -> bool:
 
 
 def keeps_totals(laws: Floats, full: Floats, reduced: Floats, sizes: Floats) -> NDArray[np.bool_]:
-    """Per law: the total of the reduced model stays what it is in the full model, up to 10⁻⁵ of its members' sizes."""
+    """Per law: the total stays what it is in the full model, up to 10⁻⁵ of its members' sizes."""
     if not len(laws):
         return np.ones(0, dtype=np.bool_)
     total = full[0] @ laws.T

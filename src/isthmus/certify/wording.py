@@ -41,7 +41,8 @@ def sampled_words(
 ) -> str:
     """The verdict of a sampled certificate in one sentence.
 
-    counts: (draws, failures, failures for lack of verification). bounds: (lower, upper) on the violation probability.
+    counts: (draws, failures, failures for lack of verification). bounds: (lower, upper) on the violation
+    probability.
     """
     subject, predicate = claim
     draws, failures, unverified = counts

@@ -1,7 +1,8 @@
 """The commands, and how each of them can end.
 
-Exit codes: 0 done (`reduce`, `verify`, `compare`: certified), 1 a fault of isthmus itself, 2 the question or the command line, 3 nothing
-within the tolerance (or a verdict that is not "kept"), 4 the model file, 5 the integration, 130 stopped with Ctrl-C.
+Exit codes: 0 done (`reduce`, `verify`, `compare`: certified), 1 a fault of isthmus itself, 2 the question
+or the command line, 3 nothing within the tolerance (or a verdict that is not "kept"), 4 the model file, 5
+the integration, 130 stopped with Ctrl-C.
 """
 
 from __future__ import annotations
@@ -9,9 +10,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
-import click
 import typer
 
 from isthmus.cli.compare import compare
@@ -25,12 +25,13 @@ from isthmus.cli.verify import verify
 from isthmus.errors import IsthmusError, UsageError
 
 INTERRUPTED: Final = 130
+# Some versions of typer bring their own click; the base of its complaints is found from one it exports.
+Complaint: Final[type[Any]] = typer.BadParameter.mro()[2]
 DEBUG: Final = "--debug"
 
 app = typer.Typer(
     name="isthmus",
     help="The simplest model that still shows what you want to see, with a certificate of how well.",
-    no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -41,9 +42,9 @@ for command in (inspect, reduce, scales, simulate, verify, compare, explain):
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import version
+        from isthmus.records.provenance import installed_version
 
-        typer.echo(f"isthmus {version('isthmus')}")
+        typer.echo(f"isthmus {installed_version('isthmus')}")
         raise typer.Exit
 
 
@@ -74,23 +75,34 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command; return its exit code. A fault of isthmus itself is raised."""
     as_json = "--json" in arguments
     try:
-        code = typer.main.get_command(app).main(list(arguments), prog_name="isthmus", standalone_mode=False)
+        code = _invoke(list(arguments) or ["--help"])
         sys.stdout.flush()
-    except click.exceptions.ClickException as problem:
+    except Complaint as problem:
         return tell(_usage(problem), as_json=as_json)
     except IsthmusError as error:
         return tell(error, as_json=as_json)
-    except (KeyboardInterrupt, click.exceptions.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         sys.stderr.write("stopped\n")
         return INTERRUPTED
     except BrokenPipeError:
         # The reader of our output has left; the interpreter must not try to flush into the closed pipe again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    return code
+
+
+def _invoke(arguments: list[str]) -> int:
+    """Run a command without typer's own way of ending, which hides Ctrl-C and closed pipes."""
+    command = typer.main.get_command(app)
+    try:
+        with command.make_context("isthmus", arguments) as context:
+            code = command.invoke(context)
+    except typer.Exit as done:
+        return done.exit_code
     return code if isinstance(code, int) else 0
 
 
-def _usage(problem: click.exceptions.ClickException) -> UsageError:
+def _usage(problem: Any) -> UsageError:
     context = getattr(problem, "ctx", None)
     help_line = f"{context.command_path} --help" if context is not None else "isthmus --help"
     return UsageError("E-COMMAND-LINE", problem.format_message().rstrip("."), advice=help_line)

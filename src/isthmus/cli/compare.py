@@ -26,10 +26,11 @@ def compare(
     from isthmus.report.certificate import certificate_blocks
     from isthmus.report.json import render_json
     from isthmus.report.terminal import print_blocks
-    from isthmus.study.compare import compare as test
     from isthmus.study.question import Asked, parse_tolerance
 
     parse_tolerance(tolerance)
+    from isthmus.study.compare import compare as test
+
     asked = Asked(tuple(observe), tolerance, horizon, after, tuple(vary or ()), seed, metric)
     certificate = test(full, reduced, asked)
     if json:

@@ -1,4 +1,4 @@
-"""How an error reaches the user: one line to standard error, JSON to standard output where it was asked for."""
+"""How an error reaches the user: a line to standard error, JSON to standard output where it is asked for."""
 
 from __future__ import annotations
 
@@ -29,5 +29,6 @@ def show_fault(kind: type[BaseException], fault: BaseException, trace: Traceback
     where = f" in {place.tb_frame.f_code.co_name}:{place.tb_lineno}" if place is not None else ""
     sys.stderr.write(
         f"error: a fault in isthmus itself: {kind.__name__}: {fault}{where} [E-INTERNAL]\n"
-        "please report it with the command and, if you can, the model; `isthmus --debug …` shows where it happened\n"
+        "please report it with the command and, if you can, the model;"
+        " `isthmus --debug …` shows where it happened\n"
     )

@@ -1,4 +1,4 @@
-"""Progress for a person: a bar with the time left on a terminal, plain lines elsewhere; always on standard error."""
+"""Progress on standard error: a bar with the time left on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 

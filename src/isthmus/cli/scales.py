@@ -8,7 +8,7 @@ from isthmus.cli.options import Horizon, Json, ModelFile
 
 
 def scales(model: ModelFile, horizon: Horizon = None, json: Json = False) -> int:
-    """Show the time scales of a model, who takes part in them, and which are fast, slow or frozen within the horizon."""
+    """Show the time scales of a model, who takes part in them, and which are fast within the horizon."""
     from isthmus.report.json import render_json
     from isthmus.report.scales import scales_blocks
     from isthmus.report.terminal import print_blocks

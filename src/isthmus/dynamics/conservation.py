@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd, lcm
@@ -43,14 +43,16 @@ class ConservationLaw:
 def conservation_laws(
     rows: Sequence[Mapping[int, Fraction]], names: Sequence[str]
 ) -> tuple[ConservationLaw, ...]:
-    """Return a basis of all y with yᵀN = 0, of non-negative minimal-support laws where there are enough of them.
+    """Return a basis of all y with yᵀN = 0.
 
-    rows: N by rows, one {column: entry} a state. The extreme rays of {y ≥ 0, yᵀN = 0} are found by the algorithm of Farkas
-    within each group of states that share a law, up to a bound; what they do not span comes from the echelon basis.
+    It has non-negative minimal-support laws where there are enough of them. rows: N by rows, one {column:
+    entry} a state. The extreme rays of {y ≥ 0, yᵀN = 0} are found by the algorithm of Farkas within each
+    group of states that share a law, up to a bound; what they do not span comes from the echelon basis.
     Source: Schuster and Höfer 1991 (non-negative moieties by Farkas' algorithm).
     """
     laws: list[Row] = []
-    for group in _independent_groups([_primitive(law) for law in left_null_space(dict(enumerate(rows)))]):
+    named: dict[int, Mapping[Hashable, Fraction]] = {i: dict(row.items()) for i, row in enumerate(rows)}
+    for group in _independent_groups([_primitive(law) for law in left_null_space(named)]):
         members = sorted({state for law in group for state in law})
         rays = _extreme_rays({state: dict(rows[state]) for state in members})
         laws.extend(_basis(sorted(rays, key=_simplicity) + sorted(group, key=_simplicity), len(group)))
@@ -66,8 +68,8 @@ def rank(rows: Sequence[Mapping[int, Fraction]]) -> int:
 def link(laws: Sequence[Mapping[int, Fraction]], states: int) -> tuple[list[int], dict[int, Row]]:
     """Split the states into independent and dependent ones.
 
-    Returns the independent states and, for each dependent state d, {i: c} with dx_d/dt = Σ c dx_i/dt over independent i: the
-    rows of the link matrix. Source: Reder 1988.
+    Returns the independent states and, for each dependent state d, {i: c} with dx_d/dt = Σ c dx_i/dt over
+    independent i: the rows of the link matrix. Source: Reder 1988.
     """
     last_first = range(states - 1, -1, -1)
     dependent = {
@@ -124,7 +126,10 @@ def _basis(candidates: Sequence[Row], count: int) -> list[Row]:
 
 
 def _extreme_rays(rows: Mapping[int, Row]) -> list[Row]:
-    """Return the minimal-support y ≥ 0 with yᵀN = 0; [] where more than a bounded number of candidates would arise."""
+    """Return the minimal-support y ≥ 0 with yᵀN = 0.
+
+    An empty list where more than a bounded number of candidates would arise.
+    """
     tableau: list[tuple[Row, Row]] = [(dict(row), {state: Fraction(1)}) for state, row in rows.items()]
     columns = {column for row, _ in tableau for column in row}
     while columns:

@@ -23,6 +23,8 @@ from isthmus.algebra.expression import (
 )
 from isthmus.dynamics.definitions import Names, is_state
 
+# How many nested factors and denominators are looked through; more is no rate law, and recursion is bounded.
+_SPLIT_DEPTH: Final = 20
 _CANCEL_DEPTH: Final = 6
 
 
@@ -127,17 +129,19 @@ def _variation(names: Names) -> Callable[[Expression], bool]:
     return varies
 
 
-def _pieces(node: Expression, varying: set[Expression]) -> list[Expression]:
+def _pieces(node: Expression, varying: set[Expression], depth: int = _SPLIT_DEPTH) -> list[Expression]:
     """The addends of a node, looking through constant factors and denominators."""
+    if depth == 0:
+        return [node]
     if node.op == "add":
         return list(node.args) if node in varying else [node]
     if node.op == "div":
-        above = _pieces(node.args[0], varying)
+        above = _pieces(node.args[0], varying, depth - 1)
         return [div(piece, node.args[1]) for piece in above] if len(above) > 1 else [node]
     if node.op == "mul":
         moving = [arg for arg in node.args if arg in varying]
         if len(moving) == 1:
-            inner = _pieces(moving[0], varying)
+            inner = _pieces(moving[0], varying, depth - 1)
             factors = [arg for arg in node.args if arg is not moving[0]]
             return [mul(*factors, piece) for piece in inner] if len(inner) > 1 else [node]
     return [node]

@@ -17,8 +17,7 @@ from isthmus.formats.antimony_text import antimony_to_sbml, sbml_to_antimony
 from isthmus.formats.content import Content, recognise
 from isthmus.formats.messages import frame, read_message, refusal_to_json
 from isthmus.formats.model_json import imported_to_json
-from isthmus.formats.sbml_reader import read_sbml
-from isthmus.formats.sbml_validity import errors_in
+from isthmus.formats.sbml_reader import check_sbml, read_sbml
 
 
 def serve(memory: int) -> None:
@@ -41,7 +40,7 @@ def answer(verb: str, data: bytes, file: str) -> dict[str, Any]:
             case "read":
                 return {"imported": _read(data, file)}
             case "check":
-                return {"errors": errors_in(data.decode("utf-8"))}
+                return {"errors": check_sbml(data)}
             case "antimony":
                 return {"text": sbml_to_antimony(data.decode("utf-8"))}
         raise ModelError("E-READER", f"the request {verb!r}")

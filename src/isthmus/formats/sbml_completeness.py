@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from isthmus.algebra.expression import Expression, free_symbols
@@ -16,6 +17,7 @@ _LISTS = ("listOfCompartments", "listOfSpecies", "listOfParameters", "listOfReac
 
 def refuse_incomplete(file: SbmlFile, model: Model) -> None:
     """Raise `ModelError` for undefined names, circular initial values, or a used quantity without a value."""
+    _refuse_dangling(file, model)
     for kind, owner, formula in _formulas(model):
         unknown = sorted(free_symbols(formula) - model.ids)
         if unknown:
@@ -33,6 +35,35 @@ def refuse_incomplete(file: SbmlFile, model: Model) -> None:
         found = f"no {what}, although it is used"
         where = _place(file, identifier, f"{label} '{identifier}'")
         raise ModelError("E-VALUE-MISSING", found, needed="a number or an initial assignment", where=where)
+
+
+def _refuse_dangling(file: SbmlFile, model: Model) -> None:
+    """Raise `ModelError` for an element about something that the model does not have, or has twice."""
+    for species in model.species:
+        if species.compartment not in model.compartments_by_id:
+            found = f"the compartment {species.compartment!r}, which the model does not have"
+            raise ModelError("E-UNKNOWN-ID", found, where=_place(file, species.id, f"species '{species.id}'"))
+    for reaction in model.reactions:
+        parts = [part.species for part in (*reaction.reactants, *reaction.products)]
+        for name in (*parts, *reaction.modifiers):
+            if name not in model.species_by_id:
+                found = f"the species {name!r}, which the model does not have"
+                raise ModelError(
+                    "E-UNKNOWN-ID", found, where=_place(file, reaction.id, f"reaction '{reaction.id}'")
+                )
+    quantities = model.ids - {reaction.id for reaction in model.reactions}
+    ruled = [rule.variable for rule in model.assignments] + [rule.variable for rule in model.rates]
+    initial = [assignment.variable for assignment in model.initial_assignments]
+    for names, kind in ((ruled, "rule"), (initial, "initialAssignment")):
+        for name in names:
+            if name not in quantities:
+                found = f"a formula for {name!r}, which the model does not have"
+                raise ModelError("E-UNKNOWN-ID", found, where=_place(file, name, f"{kind} '{name}'"))
+        twice = next((name for name, count in Counter(names).items() if count > 1), None)
+        if twice is not None:
+            raise ModelError(
+                "E-TWICE", f"two formulas for {twice!r}", where=_place(file, twice, f"{kind} '{twice}'")
+            )
 
 
 def _formulas(model: Model) -> Iterator[tuple[str, str, Expression]]:

@@ -51,11 +51,7 @@ class Formulas:
             expression = self._reader.expression(math)
         except ModelError as error:
             raise self._placed(error, container) from None
-        value = constant_value(expression)
-        if (
-            value is not None
-            and max(value.numerator.bit_length(), value.denominator.bit_length()) > _MOST_BITS
-        ):
+        if any(_is_huge(node) for node in postorder([expression])):
             raise ModelError(
                 "E-NUMBER", "a number of more than 4,000 digits", where=self.file.where(container)
             )
@@ -164,8 +160,7 @@ def ordered(
 ) -> tuple[AssignmentRule, ...]:
     """The assignment rules, each after those that it needs, otherwise as in the file.
 
-    A cycle is refused by name. laws: the kinetic law of each reaction, since a rule may name a reaction for its
-    rate.
+    A cycle is refused by name. laws: the kinetic law of each reaction, as a rule may name a reaction's rate.
     """
     formulas = {**laws, **{rule.variable: rule.formula for rule in rules}}
     order = evaluation_order(file, formulas, "rules that define each other")

@@ -14,8 +14,9 @@ from isthmus.formats.sbml_file import SbmlFile
 from isthmus.formats.sbml_formulas import Formulas, ordered, read_initial_assignments, read_rules
 from isthmus.formats.sbml_quantities import Quantities
 from isthmus.formats.sbml_reactions import Reactions, read_stoichiometries, species_references
+from isthmus.formats.sbml_size import is_modest, refuse_huge_formulas
 from isthmus.formats.sbml_units import Units
-from isthmus.formats.sbml_validity import level_two, refuse_invalid
+from isthmus.formats.sbml_validity import Validity, errors_in, level_two
 from isthmus.formats.xml_tree import PlacedElement, items, namespace, parse_document
 from isthmus.model.model import Model
 
@@ -37,11 +38,20 @@ def read_sbml(data: bytes, file: str = "", located: bool = True) -> Imported:
         data = text.encode()
     refuse_unsupported(sbml)
     losses, unkept = ignored(sbml)
-    refuse_invalid(data.decode("utf-8-sig"), file, unkept, located and sbml.places is None)
+    refuse_huge_formulas(sbml)
+    validity = Validity(data.decode("utf-8-sig"), file, unkept, located and sbml.places is None)
+    validity.refuse_malformed()
     units = Units(sbml)
     model = _model(sbml, units)
     refuse_incomplete(sbml, model)
+    validity.refuse_inconsistent(is_modest(sbml))
     return Imported(model, (*losses, *units.losses))
+
+
+def check_sbml(data: bytes) -> list[str]:
+    """The errors that libSBML finds in an SBML text; none for a valid one."""
+    prescan(data)
+    return errors_in(data.decode("utf-8-sig"), is_modest(_open(data, "", None)))
 
 
 def _open(data: bytes, file: str, places: dict[str, tuple[int, int]] | None) -> SbmlFile:

@@ -10,31 +10,58 @@ from isthmus.errors import ModelError, Where
 _MOST_NAMED: Final = 4
 
 
-def refuse_invalid(
-    text: str, file: str, ignored: Sequence[tuple[int, int]] = (), located: bool = True
-) -> None:
-    """Raise `ModelError` with the first errors that libSBML finds in reading and in its consistency checks.
+class Validity:
+    """What libSBML says of one text.
 
-    Unit consistency and modelling practice are not checked: those are opinions, not errors. ignored: ranges
-    of lines that are not kept, and whose errors therefore do not matter. located: whether libSBML's lines
-    are the file's.
+    ignored: ranges of lines that are not kept, and whose errors therefore do not matter. located: whether
+    libSBML's lines are the file's.
+    """
+
+    def __init__(
+        self, text: str, file: str, ignored: Sequence[tuple[int, int]] = (), located: bool = True
+    ) -> None:
+        import libsbml
+
+        self._file = file
+        self._ignored = ignored
+        self._located = located
+        self._document = libsbml.readSBMLFromString(text)
+
+    def refuse_malformed(self) -> None:
+        """Raise `ModelError` with the first errors of reading: well-formedness, schema, attributes."""
+        self._document.checkInternalConsistency()
+        _refuse(self._document, self._file, self._ignored, self._located)
+
+    def refuse_inconsistent(self, is_modest: bool) -> None:
+        """Raise `ModelError` with the first errors of libSBML's consistency checks.
+
+        Unit consistency and modelling practice are not checked: those are opinions, not errors. is_modest:
+        check general consistency too, whose time grows with the fourth power of the length of chains of rules,
+        and faster with chains of calls.
+        """
+        import libsbml
+
+        document = self._document
+        unchecked = [libsbml.LIBSBML_CAT_UNITS_CONSISTENCY, libsbml.LIBSBML_CAT_MODELING_PRACTICE]
+        if not is_modest:
+            unchecked.append(libsbml.LIBSBML_CAT_GENERAL_CONSISTENCY)
+        for category in unchecked:
+            document.setConsistencyChecks(category, False)
+        document.checkConsistency()
+        _refuse(document, self._file, self._ignored, self._located)
+
+
+def errors_in(text: str, is_modest: bool) -> list[str]:
+    """All errors of severity error or fatal that libSBML's full consistency check finds, units included.
+
+    Without units and general consistency where the file is not modest.
     """
     import libsbml
 
     document = libsbml.readSBMLFromString(text)
-    _refuse(document, file, ignored, located)
-    document.checkInternalConsistency()
-    for category in (libsbml.LIBSBML_CAT_UNITS_CONSISTENCY, libsbml.LIBSBML_CAT_MODELING_PRACTICE):
-        document.setConsistencyChecks(category, False)
-    document.checkConsistency()
-    _refuse(document, file, ignored, located)
-
-
-def errors_in(text: str) -> list[str]:
-    """All errors of severity error or fatal that libSBML's full consistency check finds, units included."""
-    import libsbml
-
-    document = libsbml.readSBMLFromString(text)
+    if not is_modest:
+        for category in (libsbml.LIBSBML_CAT_UNITS_CONSISTENCY, libsbml.LIBSBML_CAT_GENERAL_CONSISTENCY):
+            document.setConsistencyChecks(category, False)
     document.checkConsistency()
     return [_message(error) for error in _serious(document)]
 

@@ -1,4 +1,4 @@
-"""Thermodynamic cycles: around a loop of reversible mass-action steps the equilibrium constants multiply to one (Wegscheider 1901)."""
+"""Thermodynamic cycles: around a loop the equilibrium constants multiply to one (Wegscheider 1901)."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from isthmus.model.reaction import Reaction
 
 Floats = NDArray[np.float64]
+Ends = tuple[frozenset[tuple[str, Fraction]], frozenset[tuple[str, Fraction]]]
 
 _TERMS = 16
 _HOLDS_WITHIN = 1e-9
@@ -45,7 +46,7 @@ class Monomial:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A mass-action half reaction: what it turns into what, and its rate constant as a monomial of non-species."""
+    """A mass-action half reaction; its rate constant is a monomial of what is no species."""
 
     reactants: Mapping[str, Fraction]
     products: Mapping[str, Fraction]
@@ -55,8 +56,9 @@ class Step:
 def thermodynamic_cycles(model: Model, quantities: Sequence[str], nominal: Floats) -> Floats:
     """(cycles, quantities): rows a for which Σ a_j ln q_j must stay at its nominal value.
 
-    Found are independent cycles of reversible mass-action steps (one reversible reaction or two opposite ones) whose equilibrium constants
-    multiply to 1 within 1e-9 at nominal. A cycle that holds whatever the values are, because its steps share parameters, is left out.
+    Found are independent cycles of reversible mass-action steps (one reversible reaction or two opposite
+    ones) whose equilibrium constants multiply to 1 within 1e-9 at nominal. A cycle that holds whatever the
+    values are, because its steps share parameters, is left out.
     """
     values = dict(zip(quantities, map(float, nominal), strict=True))
     pairs = _reversible_pairs([step for reaction in model.reactions for step in _steps(model, reaction)])
@@ -88,8 +90,9 @@ def thermodynamic_cycles(model: Model, quantities: Sequence[str], nominal: Float
 def hold_cycles(table: Floats, nominal: Floats, cycles: Floats, lows: Floats, highs: Floats) -> None:
     """Move the varied members of cycles, in place, to the nearest point (in logs) that holds every cycle.
 
-    Where that point leaves the box the members are drawn together towards the nominal point until it does not, so a cycle is only held
-    if the box holds the nominal value of all its members; others are left as drawn.
+    Where that point leaves the box the members are drawn together towards the nominal point until it does
+    not, so a cycle is only held if the box holds the nominal value of all its members; others are left as
+    drawn.
     """
     inside = (lows > 0) & (lows <= nominal) & (nominal <= highs)
     rows = cycles[~np.any(cycles[:, ~inside], axis=1)]
@@ -129,12 +132,12 @@ def _steps(model: Model, reaction: Reaction) -> list[Step]:
 
 def _reversible_pairs(steps: Sequence[Step]) -> list[tuple[Step, Step]]:
     """Each step with its opposite, where there is exactly one of each."""
-    by_ends: dict[tuple[frozenset[tuple[str, Fraction]], ...], list[Step]] = {}
+    by_ends: dict[Ends, list[Step]] = {}
     for step in steps:
         ends = (frozenset(step.reactants.items()), frozenset(step.products.items()))
         by_ends.setdefault(ends, []).append(step)
     pairs: list[tuple[Step, Step]] = []
-    paired: set[tuple[frozenset[tuple[str, Fraction]], ...]] = set()
+    paired: set[Ends] = set()
     for ends, forward in by_ends.items():
         backward = by_ends.get((ends[1], ends[0]), [])
         if len(forward) == 1 and len(backward) == 1 and ends not in paired and ends[0] != ends[1]:

@@ -1,4 +1,4 @@
-"""The domain of a question: which conditions an answer must hold for, read from text, described in words, drawn from."""
+"""The domain of a question: the conditions an answer must hold for, read, put in words, drawn from."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _VARY = re.compile(rf"^(?:({_NUMBER})\.\.)?({_NUMBER})(x?)$")
 
 
 def default_domain(model: Model, quantities: Sequence[str], nominal: Floats) -> Domain:
-    """Every quantity that is not fixed by its nature, from half to twice its nominal value (see `fixed_quantities`)."""
+    """Every quantity that `fixed_quantities` does not fix, from half to twice its nominal value."""
     fixed = fixed_quantities(model, quantities, nominal)
     return Domain(tuple(Range(q, *_HALF_TO_TWICE) for q in quantities if q not in fixed))
 
@@ -35,8 +35,8 @@ def default_domain(model: Model, quantities: Sequence[str], nominal: Floats) -> 
 def parse_vary(texts: Sequence[str], model: Model, quantities: Sequence[str], nominal: Floats) -> Domain:
     """The domain of `--vary` texts; the default domain when there are none.
 
-    `k=0.5..2x` is relative, `k=0.5..2` absolute, `k=2x` means from half to twice; `all=…x` means the default list. Once ids are
-    named only those vary, and a named id takes precedence over `all`. Raises UsageError.
+    `k=0.5..2x` is relative, `k=0.5..2` absolute, `k=2x` means from half to twice; `all=…x` means the default
+    list. Once ids are named only those vary, and a named id takes precedence over `all`. Raises UsageError.
     """
     if not texts:
         return default_domain(model, quantities, nominal)
@@ -121,7 +121,7 @@ def _need_known(quantity: str, values: dict[str, float], model: Model) -> None:
 
 
 def _refused(text: str, found: str, *, needed: str = "", advice: str = "") -> UsageError:
-    ways = "k1=0.5..2x (multiples of its value), k1=0.5..2 (its own unit), k1=2x (from half to twice) or all=1.2x"
+    ways = "k1=0.5..2x (multiples of its value), k1=0.5..2 (its unit), k1=2x (half to twice) or all=1.2x"
     return UsageError(
         "E-VARY", f"--vary {text}: {found}", needed=needed or ways, advice=advice or (ways if needed else "")
     )
@@ -137,8 +137,8 @@ def draws(
 ) -> Floats:
     """(n, len(quantities)) independent conditions; row i does not depend on n.
 
-    Log-uniform where both bounds have one sign, uniform where the range holds 0. cycles: rows a with Σ a_j ln q_j held at its nominal
-    value (`thermodynamic_cycles`, `hold_cycles`).
+    Log-uniform where both bounds have one sign, uniform where the range holds 0. cycles: rows a with Σ a_j
+    ln q_j held at its nominal value (`thermodynamic_cycles`, `hold_cycles`).
     """
     column = {quantity: j for j, quantity in enumerate(quantities)}
     lows, highs = bounds(domain, nominal, quantities)

@@ -23,7 +23,8 @@ ZERO = "zero"
 SWITCH = "a dimensionless 1"
 NOT_FINITE = "not a number"
 
-# Names as people write them, lower case without separators, and the values by which the constant is known (units differ).
+# Names as people write them, lower case without separators, and the values by which the constant is known
+# (units differ).
 _CONSTANTS: tuple[tuple[frozenset[str], tuple[float, ...]], ...] = (
     (
         frozenset({"na", "nav", "avogadro", "avogadronumber", "avogadrosnumber"}),
@@ -49,10 +50,11 @@ _KNOWN_WITHIN = 0.005
 def fixed_quantities(model: Model, quantities: Sequence[str], nominal: NDArray[np.float64]) -> dict[str, str]:
     """Quantity → why the default domain leaves it at its nominal value.
 
-    Left alone are: values that are 0 or not finite; compartment sizes; parameters and constant species below a `pow` exponent in any
-    formula (directly or through assigned quantities); parameters compared with `time`; physical constants, told by name *and* value (0.5 %);
-    temperatures (by name) from 273 to 323 K; and parameters of value exactly 1 whose declared unit is dimensionless. A 1 without a
-    declared unit is varied: it is a rate constant more often than a switch.
+    Left alone are: values that are 0 or not finite; compartment sizes; parameters and constant species below
+    a `pow` exponent in any formula (directly or through assigned quantities); parameters compared with
+    `time`; physical constants, told by name *and* value (0.5 %); temperatures (by name) from 273 to 323 K;
+    and parameters of value exactly 1 whose declared unit is dimensionless. A 1 without a declared unit is
+    varied: it is a rate constant more often than a switch.
     """
     exponents, times = _by_role(model)
     dimensionless = _dimensionless_units(model.unit_definitions)
@@ -94,8 +96,9 @@ def is_physical_constant(name: str, identifier: str, value: float, unit: str = "
 def _formulas(model: Model) -> Iterator[Expression]:
     for reaction in model.reactions:
         yield reaction.rate
-    for rule in (*model.assignments, *model.rates, *model.initial_assignments):
-        yield rule.formula
+    yield from (rule.formula for rule in model.assignments)
+    yield from (rule.formula for rule in model.rates)
+    yield from (rule.formula for rule in model.initial_assignments)
     for constraint in model.constraints:
         yield constraint.residual
 
@@ -115,7 +118,8 @@ def _by_role(model: Model) -> tuple[set[str], set[str]]:
 
 def _through_rules(model: Model, found: Iterable[str]) -> set[str]:
     """The ids and, where one is given by a formula, the ids in that formula."""
-    given = {rule.variable: rule.formula for rule in (*model.initial_assignments, *model.assignments)}
+    given = {rule.variable: rule.formula for rule in model.initial_assignments}
+    given |= {rule.variable: rule.formula for rule in model.assignments}
     reached: set[str] = set()
     waiting = list(found)
     while waiting:

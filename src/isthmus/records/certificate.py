@@ -22,8 +22,9 @@ _ROUNDING = 1e-12
 class Counterexample:
     """One condition under which the reduced model leaves the tolerance; everything needed to run it again.
 
-    values: every free quantity of the full model by id, in the file's own unit. error: in units of the metric, infinite where the
-    reduced model could not be run. time, observable: where the error is largest. reason: plain words.
+    values: every free quantity of the full model by id, in the file's own unit. error: in units of the
+    metric, infinite where the reduced model could not be run. time, observable: where the error is largest.
+    reason: plain words.
     """
 
     values: Mapping[str, float]
@@ -68,12 +69,13 @@ class DomainLine:
 class Certificate:
     """The verdict on one reduced model and one question.
 
-    strength: "exact", "bounded", "sampled" or "refused". verdict: "kept", "broken" or "undecided"; undecided is never success.
-    worst_error: the largest error met (fraction of the metric's scale), infinite where a run failed, None where nothing was run.
-    violation_probability: upper bound on the probability that a condition of the domain breaks the tolerance, at `attempt_confidence`
-    (1 − δ/2ʲ for attempt j, so that all attempts together hold with `confidence`). failures: draws that count against the claim,
-    among them `undecided_draws` whose full solution could not be verified.
-    sentence: the verdict in plain words. side_conditions: name → draws that broke it. reason: a code where refused or undecided.
+    strength: "exact", "bounded", "sampled" or "refused". verdict: "kept", "broken" or "undecided"; undecided
+    is never success. worst_error: the largest error met (fraction of the metric's scale), infinite where a
+    run failed, None where nothing was run. violation_probability: upper bound on the probability that a
+    condition of the domain breaks the tolerance, at `attempt_confidence` (1 − δ/2ʲ for attempt j, so that
+    all attempts together hold with `confidence`). failures: draws that count against the claim, among them
+    `undecided_draws` whose full solution could not be verified. sentence: the verdict in plain words.
+    side_conditions: name → draws that broke it. reason: a code where refused or undecided.
     """
 
     strength: str
@@ -119,7 +121,7 @@ class Certificate:
         return self.verdict == "kept"
 
     def covers(self, horizon: float, start: float | None = None) -> bool:
-        """Whether it speaks of the window from `start` (its own start by default) to `horizon`, and says kept."""
+        """Whether it says kept for all of the window from `start` (its own by default) to `horizon`."""
         begins = self.after if start is None else start
         inside = self.after <= begins <= horizon <= self.horizon * (1 + _ROUNDING)
         return self.kept and inside
@@ -130,7 +132,8 @@ class Certificate:
             begins = self.after if start is None else start
             raise UsageError(
                 "E-CERT-HORIZON",
-                f"a certificate ({self.verdict}) for times {self.after:g} to {self.horizon:g}, read for {begins:g} to {horizon:g}",
+                f"a certificate ({self.verdict}) for times {self.after:g} to {self.horizon:g}, "
+                f"read for {begins:g} to {horizon:g}",
                 needed="a kept certificate whose window holds the times asked for",
                 advice=f"certify again with a horizon of {horizon:g}",
             )

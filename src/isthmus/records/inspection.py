@@ -13,7 +13,10 @@ VERSION: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """A species, parameter or compartment. value: the initial one, None where a formula gives it; rule: that formula's kind."""
+    """A species, parameter or compartment.
+
+    value: the initial one, None where a formula gives it. rule: that formula's kind.
+    """
 
     id: str
     name: str
@@ -43,8 +46,9 @@ class Proposal:
 class Inspection:
     """A model at a glance.
 
-    size: None where the model cannot be run as rates; problems then say why. horizon: None where none could be derived. command: a
-    line ready to paste, "" where nothing can be proposed. losses: what of the file is not in the model.
+    size: None where the model cannot be run as rates; problems then say why. horizon: None where none
+    could be derived. command: a line ready to paste, "" where nothing can be proposed. losses: what of
+    the file is not in the model.
     """
 
     source: str

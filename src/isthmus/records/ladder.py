@@ -29,7 +29,7 @@ class Size:
 
 @dataclass(frozen=True, slots=True)
 class ErrorQuantiles:
-    """The error at the nominal condition, and its median, 90 % quantile and largest value over the conditions tried.
+    """The error at the nominal condition, and its median, 90 % quantile and largest value over all conditions.
 
     Fractions of the observable's scale, as the tolerance; NaN where nothing was measured.
     """
@@ -53,8 +53,9 @@ class ErrorQuantiles:
 class Rung:
     """One model of the ladder.
 
-    speed: run time of the full model over this one's, NaN where not measured. steps: what was done to get here from the rung above,
-    in plain words. closed_form: every eliminated quantity has a formula, so the model is plain SBML.
+    speed: run time of the full model over this one's, NaN where not measured. steps: what was done to get
+    here from the rung above, in plain words. closed_form: every eliminated quantity has a formula, so the
+    model is plain SBML.
     """
 
     size: Size

@@ -1,4 +1,4 @@
-"""What the equations say, before and after: laws, lumped parameters and conserved totals, as a person reads them."""
+"""What the equations say, before and after: laws, lumped parameters and conserved totals."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ Role = Literal["rate", "derivative", "assignment", "initial"]
 class Formula:
     """One formula in the notations that readers ask for.
 
-    infix: for machines and plain text. latex: for papers. mathml: presentation MathML for a browser, "" where the formula is too long.
+    infix: for machines and plain text. latex: for papers. mathml: presentation MathML for a browser, ""
+    where the formula is too long.
     """
 
     infix: str
@@ -28,8 +29,9 @@ class Formula:
 class Law:
     """One law of the model, before and after the reduction.
 
-    target: a reaction's id (role "rate"), a state's id ("derivative": its time derivative), or the quantity that a rule or an
-    initial value defines ("assignment", "initial"). before or after is None where the law exists on one side only.
+    target: a reaction's id (role "rate"), a state's id ("derivative": its time derivative), or the
+    quantity that a rule or an initial value defines ("assignment", "initial"). before or after is None
+    where the law exists on one side only.
     """
 
     target: str
@@ -55,7 +57,7 @@ class Law:
 
 @dataclass(frozen=True, slots=True)
 class Lumped:
-    """A lumped parameter: one name for a combination of original parameters that the observables cannot tell apart any more."""
+    """A lumped parameter: one name for a combination of original parameters."""
 
     id: str
     formula: Formula
@@ -94,7 +96,7 @@ class Total:
 
 
 def formula_of(expression: Expression, rank: Rank | None = None) -> Formula:
-    """An expression in every notation; `rank` puts names of low rank (parameters) before those of high rank (species)."""
+    """An expression in every notation; `rank` puts low ranks (parameters) before high ones (species)."""
     from isthmus.algebra.infix_printer import infix
     from isthmus.algebra.latex import latex
     from isthmus.algebra.presentation import to_presentation

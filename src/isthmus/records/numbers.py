@@ -1,4 +1,4 @@
-"""Numbers in JSON: what is not finite is written as text or null, never as a token that JSON does not have."""
+"""Numbers in JSON: what is not finite is written as text or null, never as a token unknown to JSON."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def encode_number(value: float) -> JsonNumber:
         return None
     if math.isinf(value):
         return "inf" if value > 0 else "-inf"
-    return value
+    return float(value)
 
 
 def decode_number(value: JsonNumber) -> float:

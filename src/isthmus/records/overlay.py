@@ -14,7 +14,8 @@ Series = tuple[float, ...]
 class Overlay:
     """The observables of both models at the same times.
 
-    full and reduced: one series an observable, each as long as `times`. scales: what an error is divided by, one number an observable.
+    full and reduced: one series an observable, each as long as `times`. scales: what an error is divided
+    by, one number an observable.
     """
 
     times: Series

@@ -26,8 +26,8 @@ LIBRARIES = (
 class Provenance:
     """Who made a result, when, on what, from what.
 
-    command: the line that regenerates it. source: the model file as the user named it. hashes: (what, SHA-256). versions: (library,
-    version). date: UTC, ISO 8601.
+    command: the line that regenerates it. source: the model file as the user named it. hashes: (what,
+    SHA-256). versions: (library, version). date: UTC, ISO 8601.
     """
 
     command: str
@@ -80,7 +80,7 @@ def collect_provenance(
         seed=seed,
         source=source,
         hashes=tuple(sorted(hashes.items())),
-        versions=tuple(_installed_versions()),
+        versions=tuple((library, installed_version(library)) for library in LIBRARIES),
         python=platform.python_version(),
         platform=platform.platform(),
         cpu_count=os.cpu_count() or 1,
@@ -88,13 +88,11 @@ def collect_provenance(
     )
 
 
-def _installed_versions() -> list[tuple[str, str]]:
+def installed_version(library: str) -> str:
+    """The version of a library, in words where there is none."""
     from importlib.metadata import PackageNotFoundError, version
 
-    found = []
-    for library in LIBRARIES:
-        try:
-            found.append((library, version(library)))
-        except PackageNotFoundError:
-            found.append((library, "not installed"))
-    return found
+    try:
+        return version(library)
+    except PackageNotFoundError:
+        return "not installed"

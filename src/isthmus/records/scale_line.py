@@ -15,8 +15,9 @@ Label = Literal["fast", "slow", "frozen"]
 class ScaleLine:
     """One mode of the full model: its time scale, and who takes part in it.
 
-    tau: in the model's time unit. species and reactions: (id, participation), largest first, participations between 0 and 1.
-    period: of the oscillation of this mode, NaN where it does not oscillate. stable: whether it decays.
+    tau: in the model's time unit. species and reactions: (id, participation), largest first,
+    participations between 0 and 1. period: of the oscillation of this mode, NaN where it does not
+    oscillate. stable: whether it decays.
     """
 
     tau: float

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 from typing import Any
 
 from isthmus.records.numbers import encode_number
@@ -37,10 +38,11 @@ _LABELS: dict[Pace, Label] = {Pace.FAST: "fast", Pace.SLOW: "slow", Pace.FROZEN:
 class Mode:
     """One time scale: the k-th fastest mode of the linearised dynamics, seen along the trajectory.
 
-    tau: 1/|Re λ|, median over the points; [low, high] its range over the middle 80 % of them. period: 2π/|Im λ|, median where it
-    rotates, `inf` where it rotates at fewer than half of the points. pace: by the high end, so that "fast" holds along the way.
-    growing: fraction of points with Re λ > 0 that grows within the horizon. species, reactions: participations, each summing to 1 but for shares under 0.1 %,
-    largest first, mean over the points.
+    tau: 1/|Re λ|, median over the points; [low, high] its range over the middle 80 % of them. period: 2π/|Im
+    λ|, median where it rotates, `inf` where it rotates at fewer than half of the points. pace: by the high
+    end, so that "fast" holds along the way. growing: fraction of points with Re λ > 0 that grows within the
+    horizon. species, reactions: participations, each summing to 1 but for shares under 0.1 %, largest first,
+    mean over the points.
     """
 
     tau: float
@@ -75,9 +77,10 @@ class Gap:
 class Scales:
     """What the linearised dynamics say about a model along one trajectory.
 
-    modes: fastest first. conserved: the number of conserved totals, whose zero modes are removed exactly. times: the points looked
-    at. species_time: species → median of 1/|∂ẋ_s/∂x_s|, how long it remembers itself; `inf` where it does not act on itself.
-    mode_time: species → exp(Σ participation · ln τ), the scale of the modes that it takes part in.
+    modes: fastest first. conserved: the number of conserved totals, whose zero modes are removed exactly.
+    times: the points looked at. species_time: species → median of 1/|∂ẋ_s/∂x_s|, how long it remembers
+    itself; `inf` where it does not act on itself. mode_time: species → exp(Σ participation · ln τ), the scale
+    of the modes that it takes part in.
     """
 
     horizon: float
@@ -91,7 +94,7 @@ class Scales:
     def gaps(self) -> tuple[Gap, ...]:
         """Ratios of consecutive time scales, widest first."""
         taus = [mode.tau for mode in self.modes]
-        pairs = enumerate(zip(taus, taus[1:], strict=False))
+        pairs = enumerate(pairwise(taus))
         found = [
             Gap(k, later / earlier if earlier > 0 else math.inf)
             for k, (earlier, later) in pairs

@@ -1,4 +1,4 @@
-"""A study: the question, every model tried on the way down, the one chosen, and what is known of its error."""
+"""A study: the question, the models on the way down, the one chosen, and what is known of its error."""
 
 from __future__ import annotations
 
@@ -22,9 +22,11 @@ VERSION: Final = 1
 class Study:
     """All that is needed to render a result or to repeat it.
 
-    ladder: from the full model (rung 0) down. chosen: the index of the rung taken, 0 where nothing smaller holds. certificate: None
-    where the search was stopped before one could be issued. time_unit: of horizon, times and time scales, "" where the model has none.
-    notes: what the user should know, in plain words. seconds: wall time by stage.
+    ladder: from the full model (rung 0) down. chosen: the index of the rung taken, 0 where nothing
+    smaller holds. certificate: None where the search was stopped before one could be issued. time_unit:
+    of horizon, times and time scales, "" where the model has none. reduced_sbml: the chosen model as a file, not part of `study.json`.
+    notes: what the user should know, in
+    plain words. seconds: wall time by stage.
     """
 
     model: str
@@ -44,6 +46,7 @@ class Study:
     seconds: dict[str, float] = field(default_factory=dict)
     time_unit: str = ""
     interrupted: bool = False
+    reduced_sbml: str = ""
 
     def __post_init__(self) -> None:
         if not 0 <= self.chosen < len(self.ladder):

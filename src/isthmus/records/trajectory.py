@@ -23,10 +23,10 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trajectory:
-    """Times and curves; each curve is what its id stands for in formulas (a concentration where the id is one).
+    """Times and curves, each curve what its id stands for in formulas (a concentration where it is one).
 
-    times: (k,). values: (k, states). observed: (k, observables). units: id or observable → unit, where one is known.
-    attributes: seed, hashes, versions, integrator, tolerances, counts.
+    times: (k,). values: (k, states). observed: (k, observables). units: id or observable → unit, where one is
+    known. attributes: seed, hashes, versions, integrator, tolerances, counts.
     """
 
     times: Floats
@@ -63,7 +63,8 @@ class Trajectory:
         }
         time = xarray.Variable("time", self.times, {"units": self.time_unit} if self.time_unit else {})
         attributes = {name: _attribute(value) for name, value in self.attributes.items()}
-        # A species may itself be called "time"; then the coordinate keeps the name and the curve gets a suffix.
+        # A species may itself be called "time"; then the coordinate keeps the name and the curve gets a
+        # suffix.
         renamed = {(f"{name}_" if name == "time" else name): value for name, value in variables.items()}
         return xarray.Dataset(renamed, coords={"time": time}, attrs=attributes)
 

@@ -29,7 +29,8 @@ def certificate_blocks(certificate: Certificate) -> list[Block]:
     example = certificate.counterexample
     if example is not None:
         rows = tuple((name, shown(value, 6)) for name, value in example.values.items())
-        title = f"Counterexample: {example.observable} is off by {percent(example.error)} at time {shown(example.time)}"
+        off = f"{example.observable} is off by {percent(example.error)} at time {shown(example.time)}"
+        title = f"Counterexample: {off}"
         blocks.append(Block(title, (), Grid(("quantity", "value"), rows, frozenset({1}))))
     if certificate.not_checked:
         blocks.append(Block("Not checked", certificate.not_checked))

@@ -32,8 +32,9 @@ FILES: Final = (
 def write_folder(target: str | Path, files: Mapping[str, Content]) -> Path:
     """Write the files of a study into `target` and return its path.
 
-    A content is bytes, text (written as UTF-8), or a function that writes the path it is given. A folder that an earlier study left is
-    replaced; any other folder that is not empty is refused with a UsageError before a byte is written.
+    A content is bytes, text (written as UTF-8), or a function that writes the path it is given. A folder
+    that an earlier study left is replaced; any other folder that is not empty is refused with a
+    UsageError before a byte is written.
     """
     unknown = sorted(set(files) - set(FILES))
     if unknown:
@@ -46,7 +47,7 @@ def write_folder(target: str | Path, files: Mapping[str, Content]) -> Path:
 
 @contextmanager
 def staged_folder(target: str | Path) -> Iterator[Path]:
-    """A new folder beside `target` that takes its name when the block ends, or vanishes when the block fails."""
+    """A new folder beside `target` that takes its name when the block ends, and vanishes when it fails."""
     final = Path(os.path.abspath(target))
     check_target(target)
     final.parent.mkdir(parents=True, exist_ok=True)
@@ -66,7 +67,7 @@ def staged_folder(target: str | Path) -> Iterator[Path]:
 
 
 def check_target(target: str | Path) -> None:
-    """Refuse a path that holds anything but an earlier study, nothing, or an empty folder; raises UsageError E-OUT."""
+    """Refuse a path that is neither free, nor an empty folder, nor an earlier study; raises UsageError E-OUT."""
     path = Path(os.path.abspath(target))
     if path == Path.cwd() or path in Path.cwd().parents:
         raise _refused(target, "the current folder or one above it cannot be replaced")

@@ -1,4 +1,4 @@
-"""The report as one HTML file: it opens offline, holds everything it shows, and asks the network for nothing."""
+"""The report as one HTML file: it opens offline and asks the network for nothing."""
 
 from __future__ import annotations
 

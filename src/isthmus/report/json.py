@@ -9,7 +9,7 @@ from isthmus.errors import IsthmusError
 
 
 def render_json(document: Any) -> str:
-    """A document of plain objects as text; ValueError for NaN or infinity, which the records write as text themselves."""
+    """A document of plain objects as text; ValueError for NaN or infinity, which records write as text."""
     return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 from isthmus.records.law import Formula
 
 _MATH_TAGS: Final = frozenset(
-    "math mrow mi mn mo mfrac msup msub msubsup msqrt mtable mtr mtd mtext mspace".split()
+    ["math", "mrow", "mi", "mn", "mo", "mfrac", "msup", "msub", "msubsup", "msqrt", "mtable", "mtr", "mtd", "mtext", "mspace"]
 )
 _MATH_ATTRIBUTES: Final = frozenset({"mathvariant", "width", "columnalign"})
 
@@ -26,7 +26,7 @@ def code(value: object) -> str:
 
 
 def section(anchor: str, title: str, body: str, lead: str = "") -> str:
-    """A section with a heading and, under it, a sentence that says what is to be seen (text, escaped here)."""
+    """A section with a heading and, under it, a sentence that says what is to be seen (escaped here)."""
     introduction = f'<p class="lead">{text(lead)}</p>' if lead else ""
     return f'<section id="{text(anchor)}"><h2>{text(title)}</h2>{introduction}{body}</section>'
 
@@ -44,7 +44,8 @@ def table(
     for position, row in enumerate(rows):
         cells = "".join(f"<td{_right(i, numeric)}>{cell}</td>" for i, cell in enumerate(row))
         lines.append(f"<tr{chosen if position == mark else ''}>{cells}</tr>")
-    return f'<div class="wide"><table><thead><tr>{heads}</tr></thead><tbody>{"".join(lines)}</tbody></table></div>'
+    body = "".join(lines)
+    return f'<div class="wide"><table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
 def _right(column: int, numeric: frozenset[int]) -> str:

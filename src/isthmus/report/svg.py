@@ -98,7 +98,8 @@ class Drawing:
         """A straight line."""
         dashes = f' stroke-dasharray="{dash}"' if dash else ""
         self._parts.append(
-            f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{colour}" stroke-width="{width:g}"{dashes}/>'
+            f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{colour}"'
+            f' stroke-width="{width:g}"{dashes}/>'
         )
 
     def rectangle(
@@ -115,8 +116,8 @@ class Drawing:
         """A filled rectangle; `hint` appears on hovering."""
         body = f"<title>{escape(hint)}</title></rect>" if hint else "</rect>"
         self._parts.append(
-            f'<rect x="{x:.1f}" y="{y:.1f}" width="{max(width, 0):.1f}" height="{max(height, 0):.1f}" fill="{fill}"'
-            f' fill-opacity="{opacity:g}" rx="{radius:g}">{body}'
+            f'<rect x="{x:.1f}" y="{y:.1f}" width="{max(width, 0):.1f}" height="{max(height, 0):.1f}"'
+            f' fill="{fill}" fill-opacity="{opacity:g}" rx="{radius:g}">{body}'
         )
 
     def circle(
@@ -125,7 +126,8 @@ class Drawing:
         """A dot."""
         body = f"<title>{escape(hint)}</title></circle>" if hint else "</circle>"
         self._parts.append(
-            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:g}" fill="{fill}" stroke="{edge}" stroke-width="2">{body}'
+            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:g}" fill="{fill}" stroke="{edge}"'
+            f' stroke-width="2">{body}'
         )
 
     def path(
@@ -136,7 +138,8 @@ class Drawing:
             return
         dashes = f' stroke-dasharray="{dash}"' if dash else ""
         self._parts.append(
-            f'<path d="{_route(points)}" fill="none" stroke="{colour}" stroke-width="{width:g}" stroke-linejoin="round"{dashes}/>'
+            f'<path d="{_route(points)}" fill="none" stroke="{colour}" stroke-width="{width:g}"'
+            f' stroke-linejoin="round"{dashes}/>'
         )
 
     def area(self, points: Sequence[tuple[float, float]], fill: str, opacity: float) -> None:
@@ -161,7 +164,7 @@ class Drawing:
         )
 
     def markup(self) -> str:
-        """The `<svg>` element, scaled to the width it is given, with a title and a description for screen readers."""
+        """The `<svg>` element, as wide as its place, with a title and a description for screen readers."""
         return (
             f'<svg viewBox="0 0 {self.width:g} {self.height:g}" role="img" aria-label="{escape(self.title)}">'
             f"<title>{escape(self.title)}</title><desc>{escape(self.summary)}</desc>{''.join(self._parts)}</svg>"
@@ -173,7 +176,7 @@ def _route(points: Sequence[tuple[float, float]]) -> str:
 
 
 def draw_grid(drawing: Drawing, across: Axis, up: Axis) -> None:
-    """Horizontal grid lines with their values, and tick marks below; `up.start` is the bottom, so its pixels fall."""
+    """Grid lines with their values, and tick marks below; `up.start` is the bottom."""
     for value in up.ticks(5):
         y = up.place(value)
         drawing.line(across.start, y, across.end, y, FAINT)

@@ -69,7 +69,8 @@ def _found(study: Study) -> Block:
     lines = [
         f"model: {study.model}, {counted(size.states, 'state')}, {counted(size.reactions, 'reaction')},"
         f" {counted(size.parameters, 'parameter')}, {counted(size.terms, 'term')}",
-        f"question: {names} within {percent(study.question.tolerance)} for {window_text(study)} ({study.question.horizon_reason})",
+        f"question: {names} within {percent(study.question.tolerance)} for {window_text(study)}"
+        f" ({study.question.horizon_reason})",
     ]
     lines += [
         f"conserved: {total.id} = {_brief(total.formula)} = {shown(total.value, 4)} {total.unit}".rstrip()

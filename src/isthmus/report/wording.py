@@ -14,7 +14,7 @@ Tone = Literal["good", "bad", "unsure"]
 
 METRICS: Final = {
     "peak": "largest difference in the window, divided by that condition's own peak",
-    "range": "largest difference in the window, divided by that condition's own range (the observable hardly moves)",
+    "range": "largest difference in the window, divided by that condition's own range",
     "features": "difference in period, amplitude and mean; phase is not compared",
 }
 
@@ -62,7 +62,8 @@ def counted(number: int, noun: str) -> str:
 
 
 def _interrupted_sentence(study: Study) -> str:
-    return f"The search was stopped; the {len(study.ladder)} models found until then are below, and none of them is certified."
+    found = counted(len(study.ladder), "model")
+    return f"The search was stopped after {found}, shown below; none of them is certified."
 
 
 def _nothing_sentence(study: Study) -> str:
@@ -133,13 +134,13 @@ def chance_text(certificate: Certificate) -> str:
         return ""
     bound = percent(certificate.violation_probability)
     return (
-        f"at most {bound} of the conditions violate the tolerance, with {percent(certificate.confidence)} confidence"
-        f" (attempt {certificate.attempt} for this question)"
+        f"at most {bound} of the conditions violate the tolerance,"
+        f" with {percent(certificate.confidence)} confidence (attempt {certificate.attempt} for this question)"
     )
 
 
 def speed_text(ratio: float) -> str:
-    """A run-time ratio: "12 × faster"."""
+    """A run-time ratio, full over reduced: "12×" is twelve times as fast."""
     if not ratio > 0:
         return "–"
     return f"{shown(ratio, 2)}×"

@@ -21,7 +21,7 @@ class Analysis(Protocol):
     ) -> Scales:
         """Return the scales along a run.
 
-        times: (k,). states: (k, n) in the states of the system (amounts). parameters: the vector p of the run. horizon: what "fast"
-        and "frozen" are measured against.
+        times: (k,). states: (k, n) in the states of the system (amounts). parameters: the vector p of the
+        run. horizon: what "fast" and "frozen" are measured against.
         """
         ...

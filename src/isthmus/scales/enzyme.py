@@ -20,7 +20,8 @@ Floats = NDArray[np.float64]
 class Enzyme:
     """One enzyme with mass-action rates.
 
-    binding: k₁ per concentration and time. unbinding: k₋₁ and catalysis: k₂ per time. enzyme, substrate: E0 and S0, concentrations.
+    binding: k₁ per concentration and time. unbinding: k₋₁ and catalysis: k₂ per time. enzyme, substrate: E0
+    and S0, concentrations.
     """
 
     binding: float
@@ -61,9 +62,10 @@ class Enzyme:
 class SmallParameters:
     """What must be small for each approximation; no single one is a guarantee.
 
-    hta = E0/S0 (Heineken, Tsuchiya and Aris 1967). ssl = E0/(K_M + S0) (Segel and Slemrod 1989): not uniform, with E0 ≈ K_M and
-    S0 → ∞ it vanishes while sup|ΔS|/K_M does not. rs = E0/K_M (Reich and Selkov 1974), the uniform one.
-    tzafriri ≤ K/(4 K_M) ≤ 1/4 for the total quasi-steady state (Tzafriri 2003). borghans = K·E0/(E0 + K_M + S0)² (Borghans and others 1996).
+    hta = E0/S0 (Heineken, Tsuchiya and Aris 1967). ssl = E0/(K_M + S0) (Segel and Slemrod 1989): not uniform,
+    with E0 ≈ K_M and S0 → ∞ it vanishes while sup|ΔS|/K_M does not. rs = E0/K_M (Reich and Selkov 1974), the
+    uniform one. tzafriri ≤ K/(4 K_M) ≤ 1/4 for the total quasi-steady state (Tzafriri 2003). borghans =
+    K·E0/(E0 + K_M + S0)² (Borghans and others 1996).
     """
 
     hta: float
@@ -86,7 +88,9 @@ def small_parameters(enzyme: Enzyme) -> SmallParameters:
 
 
 def total_complex(enzyme: Enzyme, total: ArrayLike, *, rapid_equilibrium: bool = False) -> Floats:
-    """Return the complex C(S + C) on the total quasi-steady state, 2 E0 S̄/(b + √(b² − 4 E0 S̄)) with b = E0 + K_M + S̄.
+    """Return the complex C(S + C) on the total quasi-steady state.
+
+    2 E0 S̄/(b + √(b² − 4 E0 S̄)) with b = E0 + K_M + S̄.
 
     This form does not cancel. rapid_equilibrium: K_S in the place of K_M, which needs k₂ ≪ k₋₁.
     """
@@ -116,7 +120,8 @@ def reverse_product(enzyme: Enzyme, times: ArrayLike) -> Floats:
 def lambert_w_of_exp(exponent: ArrayLike) -> Floats:
     """Return W(e^z), the solution of w + ln w = z, for any real z.
 
-    Newton on ln w for z ≤ 1 (w + ln w is convex in it) and on w above; it converges from below in a handful of steps.
+    Newton on ln w for z ≤ 1 (w + ln w is convex in it) and on w above; it converges from below in a handful
+    of steps.
     """
     z = np.asarray(exponent, dtype=np.float64)
     log_w = np.minimum(z, 0.0)
@@ -138,8 +143,8 @@ def lambert_w_of_exp(exponent: ArrayLike) -> Floats:
 class LinearFeedback:
     """ε x' = 1 − a y − x, y' = x − y: the slow manifold x = α + β y in closed form.
 
-    β solves εβ² + (1 − ε)β + a = 0. It is real only for ε ≤ 1 + 2a − 2√(a(1 + a)): beyond, the node is a focus and there is no slow
-    manifold, however small ε looks.
+    β solves εβ² + (1 − ε)β + a = 0. It is real only for ε ≤ 1 + 2a − 2√(a(1 + a)): beyond, the node is a
+    focus and there is no slow manifold, however small ε looks.
     """
 
     feedback: float

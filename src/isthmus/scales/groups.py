@@ -17,8 +17,9 @@ Vector = tuple[Fraction, ...]
 class Groups:
     """All products of powers of the parameters that have no dimension.
 
-    rank: of the dimension matrix D (base dimensions × parameters). basis: integer exponent vectors, a primitive (saturated) basis
-    of ker D in row-style Hermite normal form. projector: Bᵀ(BBᵀ)⁻¹B on ker D, the same for every basis B.
+    rank: of the dimension matrix D (base dimensions × parameters). basis: integer exponent vectors, a
+    primitive (saturated) basis of ker D in row-style Hermite normal form. projector: Bᵀ(BBᵀ)⁻¹B on ker D, the
+    same for every basis B.
     """
 
     parameters: tuple[str, ...]
@@ -50,10 +51,11 @@ class Groups:
 
 
 def dimensionless_groups(parameters: Sequence[str], dimensions: Sequence[Sequence[Rational]]) -> Groups:
-    """Return the groups of a dimension matrix; row d, column j is the exponent of base dimension d in parameter j.
+    """Return the groups of a dimension matrix.
 
-    Exponents may be fractions. The numeric factors of a group (4π) and which group is "the" small one are not determined by the
-    Π theorem. Source: Buckingham 1914; the integer kernel by unimodular elimination.
+    Row d, column j is the exponent of base dimension d in parameter j. Exponents may be fractions. The
+    numeric factors of a group (4π) and which group is "the" small one are not determined by the Π theorem.
+    Source: Buckingham 1914; the integer kernel by unimodular elimination.
     """
     width = len(parameters)
     for row in dimensions:
@@ -68,7 +70,8 @@ def dimensionless_groups(parameters: Sequence[str], dimensions: Sequence[Sequenc
 
 def group_name(parameters: Sequence[str], exponents: Sequence[Rational]) -> str:
     """Return a product of powers as text: positive powers · over negative ones."""
-    above, below = [], []
+    above: list[str] = []
+    below: list[str] = []
     for name, exponent in zip(parameters, exponents, strict=True):
         if exponent:
             power = abs(Fraction(exponent))
@@ -84,7 +87,10 @@ def group_name(parameters: Sequence[str], exponents: Sequence[Rational]) -> str:
 
 
 def hermite_normal_form(rows: Sequence[Sequence[int]]) -> list[list[int]]:
-    """Return the row-style Hermite normal form: positive pivots, entries above a pivot in [0, pivot), zeros below."""
+    """Return the row-style Hermite normal form.
+
+    Positive pivots, entries above a pivot in [0, pivot), zeros below.
+    """
     matrix = [list(row) for row in rows]
     top = 0
     for column in range(len(matrix[0]) if matrix else 0):
@@ -121,7 +127,10 @@ def _integer_row(row: Sequence[Rational]) -> list[int]:
 
 
 def _integer_kernel(dimensions: Sequence[Sequence[int]], width: int) -> list[list[int]]:
-    """Return a saturated basis of {y ∈ ℤⁿ: D y = 0}: [Dᵀ | I] brought to echelon form by unimodular operations."""
+    """Return a saturated basis of {y ∈ ℤⁿ: D y = 0}.
+
+    It is what remains when [Dᵀ | I] is brought to echelon form by unimodular operations.
+    """
     height = len(dimensions)
     matrix = [[row[j] for row in dimensions] + [int(i == j) for i in range(width)] for j in range(width)]
     top = 0

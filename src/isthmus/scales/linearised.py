@@ -1,19 +1,20 @@
 """The linearised dynamics at one point, with the zero modes of conservation removed exactly.
 
-notation: x' = N v(x) with N = L N_R, rows of N_R independent; J_R = N_R (∂v/∂x) L has the same nonzero eigenvalues as J = N ∂v/∂x.
+notation: x' = N v(x) with N = L N_R, rows of N_R independent; J_R = N_R (∂v/∂x) L has the same nonzero
+eigenvalues as J = N ∂v/∂x.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
-from isthmus.dynamics.conservation import link
 from isthmus.algebra.linear import left_null_space
+from isthmus.dynamics.conservation import link
 from isthmus.errors import NumericalError
 
 Floats = NDArray[np.float64]
@@ -26,8 +27,9 @@ _DEFECTIVE = 1e-11
 class Network:
     """The stoichiometry of the differential states, split by the conserved totals.
 
-    differential, algebraic: positions of the states with and without a time derivative. gain: N (d×m). constraint_gain: rows of the
-    algebraic states (a×m). independent: positions among the differential states. link: L (d×r).
+    differential, algebraic: positions of the states with and without a time derivative. gain: N (d×m).
+    constraint_gain: rows of the algebraic states (a×m). independent: positions among the differential states.
+    link: L (d×r).
     """
 
     differential: NDArray[np.int64]
@@ -47,8 +49,9 @@ def network(gain: Sequence[Mapping[int, Fraction]], rates: int, algebraic: Seque
     """Return the network of exact gain rows; `algebraic` marks the states that a constraint determines."""
     flags = np.asarray(algebraic, dtype=bool)
     differential = np.flatnonzero(~flags)
-    rows = [gain[i] for i in differential]
-    independent, dependent = link(left_null_space(dict(enumerate(rows))), len(rows))
+    rows = [gain[i] for i in differential.tolist()]
+    named: dict[int, Mapping[Hashable, Fraction]] = {i: dict(row.items()) for i, row in enumerate(rows)}
+    independent, dependent = link(left_null_space(named), len(rows))
     matrix = np.zeros((len(rows), len(independent)))
     matrix[independent, np.arange(len(independent))] = 1.0
     column = {state: j for j, state in enumerate(independent)}
@@ -60,7 +63,7 @@ def network(gain: Sequence[Mapping[int, Fraction]], rates: int, algebraic: Seque
         differential,
         constrained,
         _dense(rows, rates),
-        _dense([gain[i] for i in constrained], rates),
+        _dense([gain[i] for i in constrained.tolist()], rates),
         np.array(independent, dtype=np.int64),
         matrix,
     )
@@ -78,8 +81,9 @@ def _dense(rows: Sequence[Mapping[int, Fraction]], columns: int) -> Floats:
 class Spectrum:
     """Eigenvalues at one point, fastest first, with who takes part.
 
-    values: (r,). species: (r, d) |right · left| eigenvector products of the full Jacobian, each row summing to 1. terms: (r, m)
-    contributions (wᵀN_j)(∂v_j/∂x · u) of each rate term; each row sums to its eigenvalue. diagonal: ∂ẋ_i/∂x_i (d,).
+    values: (r,). species: (r, d) |right · left| eigenvector products of the full Jacobian, each row summing
+    to 1. terms: (r, m) contributions (wᵀN_j)(∂v_j/∂x · u) of each rate term; each row sums to its eigenvalue.
+    diagonal: ∂ẋ_i/∂x_i (d,).
     """
 
     values: Complexes
@@ -91,7 +95,8 @@ class Spectrum:
 def spectrum(net: Network, rate_jacobian: Floats) -> Spectrum:
     """Return the spectrum for ∂v/∂x (m × n); algebraic states are followed along their constraints.
 
-    A left eigenvector of J is wᵀ = w_RᵀN_R(∂v/∂x)/λ; where λ vanishes (nothing acts back) the independent states stand for it.
+    A left eigenvector of J is wᵀ = w_RᵀN_R(∂v/∂x)/λ; where λ vanishes (nothing acts back) the independent
+    states stand for it.
     """
     slopes = effective_slopes(net, rate_jacobian)
     gain = net.gain[net.independent]
@@ -106,7 +111,10 @@ def spectrum(net: Network, rate_jacobian: Floats) -> Spectrum:
 
 
 def effective_slopes(net: Network, rate_jacobian: Floats) -> Floats:
-    """Return ∂v/∂x over the differential states, the algebraic ones eliminated: V_d − V_a (G_a V_a)⁻¹ G_a V_d."""
+    """Return ∂v/∂x over the differential states, the algebraic ones eliminated.
+
+    V_d − V_a (G_a V_a)⁻¹ G_a V_d.
+    """
     slopes = rate_jacobian[:, net.differential]
     if not len(net.algebraic):
         return slopes
@@ -136,7 +144,8 @@ def _eigen(matrix: Floats) -> tuple[Complexes, Complexes, Complexes]:
     values, left, right = eig(matrix, left=True, right=True)
     left = left.conj()
     overlap = np.einsum("ik,ik->k", left, right)
-    # A defective eigenvalue has wᵀu = 0; the products then count by size alone, and their normalisation removes the factor.
+    # A defective eigenvalue has wᵀu = 0; the products then count by size alone, and their normalisation
+    # removes the factor.
     safe = np.where(np.abs(overlap) > np.finfo(float).tiny, overlap, 1.0)
     return values.astype(np.complex128), (left / safe).astype(np.complex128), right.astype(np.complex128)
 

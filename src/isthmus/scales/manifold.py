@@ -18,9 +18,10 @@ def slow_manifold(
 ) -> tuple[Expression, ...]:
     """Return h₀, …, h_order with x = Σ εⁱ hᵢ(y), from the invariance equation ε h'(y) f(y, h) = g(y, h).
 
-    slow: f. fast: g. leading: h₀, a root of g(y, x) = 0 written in y. Each hₙ is the ε-coefficient of order n of what is left over,
-    divided by ∂g/∂x at h₀. Holds when ∂g/∂x < 0 there (the manifold attracts); truncated after hₙ the error is O(εⁿ⁺¹) outside the
-    initial layer. Source: Fenichel 1979; Heineken, Tsuchiya and Aris 1967.
+    slow: f. fast: g. leading: h₀, a root of g(y, x) = 0 written in y. Each hₙ is the ε-coefficient of order n
+    of what is left over, divided by ∂g/∂x at h₀. Holds when ∂g/∂x < 0 there (the manifold attracts);
+    truncated after hₙ the error is O(εⁿ⁺¹) outside the initial layer. Source: Fenichel 1979; Heineken,
+    Tsuchiya and Aris 1967.
     """
     if order < 0:
         raise UsageError("E-MANIFOLD-ORDER", f"order {order}", needed="0 or more")
@@ -49,7 +50,10 @@ def invariance_residual(
     coefficients: list[Expression] | tuple[Expression, ...],
     epsilon: Expression,
 ) -> Expression:
-    """Return ε h'(y) f(y, h) − g(y, h) for the truncated series h: zero on an invariant manifold, O(εⁿ⁺¹) after hₙ."""
+    """Return ε h'(y) f(y, h) − g(y, h) for the truncated series h.
+
+    Zero on an invariant manifold, O(εⁿ⁺¹) after hₙ.
+    """
     manifold = add(*(mul(power(epsilon, number(i)), h) for i, h in enumerate(coefficients)))
     f, g = substitute([slow, fast], {x: manifold})
     return add(mul(epsilon, differentiate(manifold, y), f), negate(g))

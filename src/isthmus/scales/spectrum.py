@@ -19,10 +19,11 @@ _NEGLIGIBLE = 1e-3
 
 @dataclass(frozen=True, slots=True)
 class JacobianSpectrum:
-    """Eigenvalues of ∂ẋ/∂x at `points` steps of the run, spread evenly in log time; fewer above 60 states, where each costs more.
+    """Eigenvalues of ∂ẋ/∂x at `points` steps of the run, spread evenly in log time.
 
-    Mode k is the k-th fastest at every point; its time scale is the median over the points. Holds when the modes keep their order
-    along most of the run; the range [low, high] shows where they do not.
+    Fewer above 60 states, where each costs more. Mode k is the k-th fastest at every point; its time scale is
+    the median over the points. Holds when the modes keep their order along most of the run; the range [low,
+    high] shows where they do not.
     """
 
     points: int = 32
@@ -46,7 +47,10 @@ class JacobianSpectrum:
 
 
 def choose_points(times: Floats, count: int) -> NDArray[np.int64]:
-    """Return the positions of at most `count` steps, the first and the last among them, evenly spread in log time."""
+    """Return the positions of at most `count` steps.
+
+    The first and the last among them, evenly spread in log time.
+    """
     if len(times) <= count:
         return np.arange(len(times))
     elapsed = times - times[0]
@@ -140,7 +144,10 @@ def _largest(names: tuple[str, ...], parts: Floats) -> tuple[tuple[str, float], 
 
 
 def _mode_times(values: NDArray[np.complex128], species: Floats) -> Floats:
-    """Return exp(Σ participation ln τ) of each species, over modes and points; `inf` for one that takes part in none."""
+    """Return exp(Σ participation ln τ) of each species, over modes and points.
+
+    `inf` for one that takes part in none.
+    """
     with np.errstate(divide="ignore"):
         log_tau = -np.log(np.abs(values))
     weights = species.sum(axis=(0, 1))

@@ -16,7 +16,9 @@ def hill_coefficient(ec10: float, ec90: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class IndependentSites:
-    """y = (x/(K + x))ᴺ: all N independent sites occupied. sites may be `inf`, then K is K·N and y = exp(−K/x).
+    """y = (x/(K + x))ᴺ: all N independent sites occupied. sites may be `inf`.
+
+    Then K is K·N and y = exp(−K/x).
 
     Its Hill coefficient by the 10–90 % range never exceeds 1.4247, whatever N.
     """
@@ -56,7 +58,10 @@ class IndependentSites:
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """A binding polynomial Z = Σ wᵢ xⁱ of one macromolecule with n sites (Adair); weights[0] is that of no ligand bound."""
+    """A binding polynomial Z = Σ wᵢ xⁱ of one macromolecule with n sites (Adair).
+
+    `weights[0]` is that of no ligand bound.
+    """
 
     weights: tuple[float, ...]
 
@@ -71,7 +76,10 @@ class Binding:
 
     @classmethod
     def concerted(cls, sites: int, allosteric: float, ratio: float) -> Binding:
-        """Monod, Wyman and Changeux 1965: Z = (1 + α)ⁿ + L(1 + cα)ⁿ with α = x/K_R, L = T₀/R₀, c = K_R/K_T."""
+        """Monod, Wyman and Changeux 1965.
+
+        Z = (1 + α)ⁿ + L(1 + cα)ⁿ with α = x/K_R, L = T₀/R₀, c = K_R/K_T.
+        """
         return cls(tuple(comb(sites, i) * (1 + allosteric * ratio**i) for i in range(sites + 1)))
 
     def moments(self, x: float) -> tuple[float, float]:
@@ -118,7 +126,10 @@ def concerted_active_fraction(sites: int, allosteric: float, ratio: float, alpha
 
 @dataclass(frozen=True, slots=True)
 class CovalentCycle:
-    """v₁(1 − W)/(J₁ + 1 − W) = v₂ W/(J₂ + W): a modification cycle; J₁ belongs to the modifying enzyme. Goldbeter and Koshland 1981."""
+    """v₁(1 − W)/(J₁ + 1 − W) = v₂ W/(J₂ + W): a modification cycle.
+
+    J₁ belongs to the modifying enzyme. Goldbeter and Koshland 1981.
+    """
 
     forward_saturation: float
     backward_saturation: float

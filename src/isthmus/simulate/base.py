@@ -15,5 +15,8 @@ class Simulator(Protocol):
     def simulate(
         self, dynamics: Dynamics, horizon: float, quantities: Mapping[str, float] | None = None
     ) -> Trajectory:
-        """Return the trajectory from 0 to the horizon; quantities: values that differ from the nominal ones, by id."""
+        """Return the trajectory from 0 to the horizon.
+
+        quantities: values that differ from the nominal ones, by id.
+        """
         ...

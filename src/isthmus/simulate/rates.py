@@ -25,7 +25,8 @@ METHODS = ("ndf", "cvode", "radau", "ida")
 class Run:
     """One integration from 0 to the horizon, in the states of the system (amounts).
 
-    solution: dense for "ndf", sampled at the requested times otherwise. parameters: p. quantities: q. atol: one a state.
+    solution: dense for "ndf", sampled at the requested times otherwise. parameters: p. quantities: q. atol:
+    one a state.
     """
 
     dynamics: Dynamics
@@ -40,7 +41,10 @@ class Run:
         return float(self.solution.t[-1])
 
     def at(self, times: ArrayLike) -> Floats:
-        """Return the states (k, n) at any times of a dense run, or at the requested times of a sampled one."""
+        """Return the states at some times: (k, n).
+
+        Any times of a dense run will do, only the requested ones of a sampled one.
+        """
         if isinstance(self.solution, Solution):
             return self.solution.at(times)
         asked = np.asarray(times, dtype=np.float64).reshape(-1)
@@ -76,10 +80,11 @@ def simulate(
 ) -> Trajectory:
     """Return the trajectory from 0 to the horizon.
 
-    points: that many evenly spaced times, both ends included. times: exactly these. Neither: the integrator's own steps.
-    quantities: values that differ from the nominal ones, by id (a state's id sets its initial value). atol: absolute tolerance in
-    amounts; without it each state is scaled by its own peak (see `isthmus.solve.tolerance`).
-    Raises UsageError for what cannot be asked, NumericalError with advice where the integration does not reach the horizon.
+    points: that many evenly spaced times, both ends included. times: exactly these. Neither: the integrator's
+    own steps. quantities: values that differ from the nominal ones, by id (a state's id sets its initial
+    value). atol: absolute tolerance in amounts; without it each state is scaled by its own peak (see
+    `isthmus.solve.tolerance`). Raises UsageError for what cannot be asked, NumericalError with advice where
+    the integration does not reach the horizon.
     """
     wanted = _times(horizon, points, times)
     done = run(
@@ -217,9 +222,11 @@ def _along(done: Run, address: int, width: int) -> Floats:
 
 
 def _units(dynamics: Dynamics) -> dict[str, str]:
-    elements = [*dynamics.model.species, *dynamics.model.parameters, *dynamics.model.compartments]
-    states = set(dynamics.states)
-    return {element.id: element.unit for element in elements if element.unit and element.id in states}
+    model = dynamics.model
+    units = {species.id: species.unit for species in model.species}
+    units |= {parameter.id: parameter.unit for parameter in model.parameters}
+    units |= {compartment.id: compartment.unit for compartment in model.compartments}
+    return {name: units[name] for name in dynamics.states if units.get(name)}
 
 
 def _attributes(done: Run, method: str, rtol: float) -> dict[str, object]:

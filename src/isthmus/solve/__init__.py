@@ -1,6 +1,7 @@
 """Integrators, arrays in and arrays out: ``M x' = G v(t, x, p)`` with compiled rates; knows no biology.
 
-``solve_ndf`` is the workhorse; ``solve_cvode``, ``solve_ida`` and ``solve_radau`` are independent of it and of one another.
+``solve_ndf`` is the workhorse; ``solve_cvode``, ``solve_ida`` and ``solve_radau`` are independent of
+it and of one another.
 """
 
 from isthmus.solve.cvode import solve_cvode

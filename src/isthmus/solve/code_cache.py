@@ -1,7 +1,8 @@
 """Compiled drivers kept on disk, in a directory that only its owner can write.
 
-Cached code is executed, so the directory is checked before it is trusted, and every file carries a digest. A cache that
-cannot be used costs time, never an answer: whatever is missing, foreign, truncated or unwritable is compiled again.
+Cached code is executed, so the directory is checked before it is trusted, and every file carries a digest. A
+cache that cannot be used costs time, never an answer: what is missing, foreign, truncated or unwritable is
+compiled again.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from pathlib import Path
 from typing import Any
 
 _DIGEST = 32
+# What files say that compiled code is made of; the others may change without compiling anew.
+_COMPILED = (b"isthmus.solve.compiled", b"from numba", b"(IntEnum)")
 _UNREADABLE = (
     OSError,
     pickle.PickleError,
@@ -133,6 +136,7 @@ def _stamp(own_file: str) -> str:
 
     digest = hashlib.sha256(f"{sys.version} {numba.__version__} {llvmlite.__version__}".encode())
     for path in sorted({*Path(__file__).parent.glob("*.py"), Path(own_file)}):
-        if path.exists():
-            digest.update(path.read_bytes())
+        source = path.read_bytes() if path.exists() else b""
+        if path == Path(own_file) or any(mark in source for mark in _COMPILED):
+            digest.update(source)
     return digest.hexdigest()

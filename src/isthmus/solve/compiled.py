@@ -34,7 +34,11 @@ def _jitted(function: Function, options: dict[str, Any]) -> Function:
 
 
 def callback(function: Callable[..., int], arguments: str) -> Any:
-    """Compile a C function that returns an int; arguments are ``d`` (double) and ``p`` (pointer, seen as an integer)."""
+    """Compile a C function that returns an int.
+
+    arguments: a letter each, ``d`` for a double and ``p`` for a pointer, which the function sees as an
+    integer.
+    """
     kinds = {"d": types.float64, "p": types.int64}
     signature = types.int32(*(kinds[kind] for kind in arguments))
     made = CFunc(function, (signature.args, signature.return_type), locals={}, options={"nopython": True})

@@ -42,7 +42,10 @@ def solve_cvode(
     times: ArrayLike = (),
     max_steps: int = 100_000,
 ) -> Samples:
-    """Integrate from t0 to t1 by BDF with a dense direct solver, M being the identity. Hindmarsh et al. 2005."""
+    """Integrate from t0 to t1 by BDF with a dense direct solver, M being the identity.
+
+    Hindmarsh et al. 2005, ACM Trans. Math. Softw. 31:363.
+    """
     need_identity(system)
     start, parameters, tolerances = checked_input(system, t0, t1, x0, p, rtol, atol, max_steps)
     asked = np.ascontiguousarray(times, dtype=np.float64).reshape(-1)

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from isthmus.solve.compiled import part
 from isthmus.solve.elimination_order import elimination_order
-from isthmus.solve.native_call import call_kernel, floats_at, indices_at
+from isthmus.solve.native_call import call_kernel
 from isthmus.solve.system import Floats, Indices, SparseMatrix, System
+from isthmus.solve.table import reader_of
 
 
-class Equations(NamedTuple):
+class Equations:
     """What compiled code needs of a system: numbers, and pointers to arrays that the system keeps.
 
-    The union of the patterns of M and ``G dv/dx`` is a list of slots; rows and columns are renumbered by ``place`` so that
-    elimination fills little.
+    The union of the patterns of M and ``G dv/dx`` is a list of slots; rows and columns are renumbered by
+    ``place`` so that elimination fills little.
     """
 
     states: int
@@ -42,8 +43,11 @@ class Equations(NamedTuple):
     place: Indices
 
 
+equations_at = reader_of(Equations)
+
+
 def packed(system: System) -> Indices:
-    """Return the numbers and addresses that ``unpacked`` reads, worked out once; the system keeps the arrays alive."""
+    """Return the numbers and addresses of ``Equations``, worked out once and kept by the system."""
     if "packed" not in system.derived:
         arrays = _arrays(system)
         numbers = (
@@ -58,7 +62,8 @@ def packed(system: System) -> Indices:
         system.derived["packed"] = np.array(
             [*numbers, *(array.ctypes.data for array in arrays.values())], dtype=np.int64
         )
-    return system.derived["packed"]
+    table: Indices = system.derived["packed"]
+    return table
 
 
 # In the order of the pointers in Equations.
@@ -104,34 +109,6 @@ def _indices(values: Any) -> Indices:
 
 
 @part
-def unpacked(numbers: Indices) -> Equations:
-    """Return the equations by name."""
-    return Equations(
-        numbers[0],
-        numbers[1],
-        numbers[2],
-        numbers[3],
-        numbers[4],
-        numbers[5],
-        floats_at(numbers[6]),
-        indices_at(numbers[7]),
-        indices_at(numbers[8]),
-        floats_at(numbers[9]),
-        indices_at(numbers[10]),
-        indices_at(numbers[11]),
-        indices_at(numbers[12]),
-        floats_at(numbers[13]),
-        indices_at(numbers[14]),
-        floats_at(numbers[15]),
-        indices_at(numbers[16]),
-        indices_at(numbers[17]),
-        indices_at(numbers[18]),
-        indices_at(numbers[19]),
-        indices_at(numbers[20]),
-    )
-
-
-@part
 def sparse_times(n: int, data: Floats, column: Indices, start: Indices, vector: Floats, out: Floats) -> None:
     """Write the product of a matrix of n compressed rows with a vector."""
     for i in range(n):
@@ -145,11 +122,12 @@ def sparse_times(n: int, data: Floats, column: Indices, start: Indices, vector: 
 def slopes(equations: Equations, t: Floats, x: Floats, p: Floats, v: Floats, out: Floats) -> bool:
     """Write ``G v(t, x, p)``; return whether all of it is finite."""
     call_kernel(equations.rates_address, t, x, p, v)
+    gain, column, start = equations.gain, equations.gain_column, equations.gain_start
     finite = True
     for i in range(equations.states):
         total = 0.0
-        for k in range(equations.gain_start[i], equations.gain_start[i + 1]):
-            total += equations.gain[k] * v[equations.gain_column[k]]
+        for k in range(start[i], start[i + 1]):
+            total += gain[k] * v[column[k]]
         out[i] = total
         finite &= bool(np.isfinite(total))
     return finite
@@ -161,10 +139,13 @@ def jacobian(equations: Equations, t: Floats, x: Floats, p: Floats, values: Floa
     call_kernel(equations.jacobian_address, t, x, p, values)
     for k in range(equations.slots):
         slots[k] = 0.0
+    slot, coefficient, source = (
+        equations.scatter_slot,
+        equations.scatter_coefficient,
+        equations.scatter_source,
+    )
     for k in range(equations.scattered):
-        slots[equations.scatter_slot[k]] += (
-            equations.scatter_coefficient[k] * values[equations.scatter_source[k]]
-        )
+        slots[slot[k]] += coefficient[k] * values[source[k]]
     finite = True
     for k in range(equations.slots):
         finite &= bool(np.isfinite(slots[k]))
@@ -173,9 +154,11 @@ def jacobian(equations: Equations, t: Floats, x: Floats, p: Floats, values: Floa
 
 @part
 def iteration_matrix(equations: Equations, slots: Floats, c: float, matrix: Floats) -> None:
-    """Write ``M - c J``, renumbered; constraint rows are ``-J`` whatever c, so that small steps stay well scaled."""
+    """Write ``M - c J``, renumbered; constraint rows are ``-J`` whatever c, to scale small steps well."""
     for k in range(equations.states * equations.states):
         matrix[k] = 0.0
+    mass, position, row = equations.slot_mass, equations.slot_position, equations.slot_row
+    constrained = equations.constrained
     for k in range(equations.slots):
-        factor = 1.0 if equations.constrained[equations.slot_row[k]] != 0 else c
-        matrix[equations.slot_position[k]] = equations.slot_mass[k] - factor * slots[k]
+        factor = 1.0 if constrained[row[k]] != 0 else c
+        matrix[position[k]] = mass[k] - factor * slots[k]

@@ -15,7 +15,7 @@ _KERNEL = ctypes.CFUNCTYPE(None, _POINTER, _POINTER, _POINTER, _POINTER)
 
 
 def evaluate_kernel(address: int, t: float, x: Floats, p: Floats, width: int) -> Floats:
-    """Return the numbers that a kernel ``void(const double *t, const double *x, const double *p, double *out)`` writes."""
+    """Return what a kernel ``(const double *t, const double *x, const double *p, double *out)`` writes."""
     time = np.array([t], dtype=np.float64)
     state = np.ascontiguousarray(x, dtype=np.float64)
     parameters = np.ascontiguousarray(p, dtype=np.float64)
@@ -48,11 +48,11 @@ def evaluate_jacobian(system: System, t: float, x: Floats, p: Floats) -> Floats:
     values = evaluate_kernel(system.jacobian_address, t, _state(system, x), p, len(system.indices))
     scatter, n = system.scatter, system.states
     flat = np.bincount(scatter.position, scatter.coefficient * values[scatter.source], minlength=n * n)
-    return flat.reshape(n, n)
+    return flat.reshape(n, n).astype(np.float64)
 
 
 def evaluate_many(address: int, times: ArrayLike, states: ArrayLike, p: ArrayLike, width: int) -> Floats:
-    """Return what a kernel of the same C signature writes at each point of a trajectory: (len(times), width)."""
+    """Return what a kernel of that C signature writes at each point of a trajectory: (len(times), width)."""
     from isthmus.solve.evaluate_loop import call_at_each
 
     points = np.ascontiguousarray(times, dtype=np.float64).reshape(-1)

@@ -88,8 +88,8 @@ def consistent_start(
 ) -> tuple[ResultCode, Floats, Floats]:
     """Return a code, the state put on the constraints if it is ``allowed`` close to them, and its slope.
 
-    The matrix has the rows of M and, where those are zero, of -G dv/dx; the slope solves it against G v and, there, the
-    derivative of the constraint with respect to time alone.
+    The matrix has the rows of M and, where those are zero, of -G dv/dx; the slope solves it against G v and,
+    there, the derivative of the constraint with respect to time alone.
     """
     constrained, x = system.constraint_rows, start.copy()
     mass = system.mass_matrix.dense()

@@ -1,7 +1,7 @@
 """Raw pointers in compiled code, and calls through the addresses of C functions.
 
-A pointer is indexed like an array but carries no length and no reference count: passing it around costs nothing, and the
-Python caller keeps the memory alive.
+A pointer is indexed like an array but carries no length and no reference count: passing it around costs
+nothing, and the Python caller keeps the memory alive.
 """
 
 from __future__ import annotations

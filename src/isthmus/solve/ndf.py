@@ -1,4 +1,4 @@
-"""The workhorse: variable-order numerical differentiation formulas for ``M x' = G v``, M possibly singular."""
+"""The workhorse: numerical differentiation formulas for ``M x' = G v``, M possibly singular."""
 
 from __future__ import annotations
 
@@ -26,10 +26,11 @@ def solve_ndf(
 ) -> Solution:
     """Integrate from t0 to t1 >= t0.
 
-    Each step's error, in root mean square over the states of ``error / max(rtol |x|, atol)``, is at most 1; algebraic
-    states count like the others. Rates are never evaluated beyond t1. A start slightly off the constraints is put on
-    them; one further off is INCONSISTENT_START. ``cancel`` is an array of one number; the integration stops, keeping
-    what it has, within 100 steps of that number becoming nonzero. Shampine and Reichelt 1997, SIAM J. Sci. Comput. 18:1.
+    Each step's error, in root mean square over the states of ``error / max(rtol |x|, atol)``, is at most 1;
+    algebraic states count like the others. Rates are never evaluated beyond t1. A start slightly off the
+    constraints is put on them; one further off is INCONSISTENT_START. ``cancel`` is an array of one number;
+    the integration stops, keeping what it has, within 100 steps of that number becoming nonzero. Shampine and
+    Reichelt 1997, SIAM J. Sci. Comput. 18:1.
     """
     from isthmus.solve.equations import packed
     from isthmus.solve.ndf_driver import begin, march
@@ -39,15 +40,16 @@ def solve_ndf(
     start, parameters, tolerances = checked_input(system, t0, t1, x0, p, rtol, atol, max_steps)
     if t1 == t0:
         return _only_start(ResultCode.SUCCESS, t0, start)
-    numbers, block = packed(system), make_workspace(system)
-    sizes = np.array([system.rates, len(system.indices)], dtype=np.int64)
-    code, h = begin(numbers, block, sizes, float(t0), float(t1), start, parameters, float(rtol), tolerances)
+    numbers, (table, block) = packed(system), make_workspace(system)
+    code, h = begin(numbers, table, float(t0), float(t1), start, parameters, float(rtol), tolerances)
     if code != ResultCode.SUCCESS:
         return _only_start(ResultCode(code), t0, start)
     flag = np.zeros(1, dtype=np.int64) if cancel is None else cancel
     code, storage, counts = march(
-        numbers, block, sizes, float(t1), h, parameters, float(rtol), tolerances, max_steps, flag
+        numbers, table, float(t1), h, parameters, float(rtol), tolerances, max_steps, flag
     )
+    # Compiled code held only pointers into the block.
+    del block
     return Solution(ResultCode(code), *trimmed(storage, counts[0]), counts=Counts(*counts.tolist()))
 
 
@@ -73,7 +75,7 @@ def checked_input(
     atol: ArrayLike,
     max_steps: int,
 ) -> tuple[Floats, Floats, Floats]:
-    """Return initial state, parameters and absolute tolerances as contiguous arrays, or refuse what cannot be meant."""
+    """Return initial state, parameters and absolute tolerances as arrays, or refuse what cannot be meant."""
     start = vector(x0, system.states, "the initial state")
     tolerances = vector(
         np.broadcast_to(np.asarray(atol, dtype=np.float64), system.states), system.states, "atol"

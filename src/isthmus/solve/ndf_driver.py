@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from isthmus.solve.compiled import compiled, part
-from isthmus.solve.equations import Equations, iteration_matrix, jacobian, unpacked
+from isthmus.solve.equations import Equations, equations_at, iteration_matrix, jacobian
 from isthmus.solve.factorisation import factorise
+from isthmus.solve.native_call import floats_at, row_at
 from isthmus.solve.ndf_formula import (
     ALPHA,
     ERROR_CONSTANT,
@@ -19,7 +20,6 @@ from isthmus.solve.ndf_formula import (
 )
 from isthmus.solve.ndf_start import first_step, start
 from isthmus.solve.newton import CONVERGED, UNDEFINED, iterate
-from isthmus.solve.native_call import floats_at, row_at
 from isthmus.solve.result import ResultCode
 from isthmus.solve.storage import Storage, enlarged, keep_step, make_storage
 from isthmus.solve.system import Floats, Indices
@@ -46,8 +46,7 @@ STEPS, REJECTED, RATES, JACOBIANS, FACTORISATIONS, NEWTON_FAILURES = range(6)
 @compiled
 def begin(
     numbers: Indices,
-    block: Floats,
-    sizes: Indices,
+    table: Indices,
     t0: float,
     t1: float,
     x0: Floats,
@@ -56,9 +55,9 @@ def begin(
     tolerances: Floats,
 ) -> tuple[int, float]:
     """Prepare the workspace; return a result code and the first step."""
-    equations = unpacked(numbers)
+    equations = equations_at(numbers.ctypes.data)
     n = equations.states
-    work = workspace_at(block, n, sizes[0], sizes[1], equations.slots)
+    work = workspace_at(table.ctypes.data)
     p, atol = floats_at(parameters.ctypes.data), floats_at(tolerances.ctypes.data)
     work.time[0] = t0
     for i in range(n):
@@ -78,8 +77,7 @@ def begin(
 @compiled
 def march(
     numbers: Indices,
-    block: Floats,
-    sizes: Indices,
+    table: Indices,
     t1: float,
     h: float,
     parameters: Floats,
@@ -88,9 +86,9 @@ def march(
     max_steps: int,
     cancel: Indices,
 ) -> tuple[int, Storage, Indices]:
-    """Integrate to t1 from the prepared workspace; return a result code, the accepted steps and the counts of work."""
-    equations = unpacked(numbers)
-    work = workspace_at(block, equations.states, sizes[0], sizes[1], equations.slots)
+    """Integrate to t1 from the prepared workspace; return a code, the accepted steps and counts of work."""
+    equations = equations_at(numbers.ctypes.data)
+    work = workspace_at(table.ctypes.data)
     p, atol = floats_at(parameters.ctypes.data), floats_at(tolerances.ctypes.data)
     counts = np.zeros(6, dtype=np.int64)
     storage = make_storage(_FIRST_ROOM, equations.states)
@@ -128,7 +126,7 @@ def march(
         solvable = True
         if c != factored:
             iteration_matrix(equations, work.slots, c, work.matrix)
-            solvable = factorise(work.matrix, work.factors)
+            solvable = factorise(n, work)
             factored = c if solvable else 0.0
             counts[FACTORISATIONS] += 1
             work.rate[0] = -1.0
@@ -177,7 +175,7 @@ def march(
 
 @part
 def _linearise(equations: Equations, t: float, p: Floats, work: Workspace) -> bool:
-    """Evaluate the Jacobian at the last accepted point, or at the predicted one where it is not finite there."""
+    """Evaluate the Jacobian at the last accepted point, or where that is not finite at the predicted one."""
     ahead = work.time[0]
     work.time[0] = t
     known = jacobian(equations, work.time, work.differences, p, work.values, work.slots)

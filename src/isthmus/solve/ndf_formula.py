@@ -1,7 +1,8 @@
 """The numerical differentiation formulas of orders 1 to 5, in backward differences of a quasi-constant step.
 
-Notation: Shampine and Reichelt 1997 (The MATLAB ODE suite), Byrne and Hindmarsh 1975. Row i of ``differences`` is the i-th
-backward difference of the solution at the spacing h; order k solves, for the correction d to the predictor,
+Notation: Shampine and Reichelt 1997 (The MATLAB ODE suite), Byrne and Hindmarsh 1975. Row i of
+``differences`` is the i-th backward difference of the solution at the spacing h; order k solves, for the
+correction d to the predictor,
 
     M (psi + d) = h / alpha_k · G v(t + h, predicted + d),   psi = sum_{i<=k} gamma_i D_i / alpha_k.
 """
@@ -41,7 +42,7 @@ def predict(n: int, differences: Floats, order: int, predicted: Floats, psi: Flo
 
 @part
 def rescale(n: int, differences: Floats, order: int, factor: float, small: Floats) -> None:
-    """Change the spacing of the differences by a factor, by interpolation; ``small`` is room for three tables."""
+    """Change the spacing of the differences by a factor, by interpolation; ``small`` holds three tables."""
     table, unit = row_at(small, 0), row_at(small, _WIDTH * _WIDTH)
     change = row_at(small, 2 * _WIDTH * _WIDTH)
     _fill_table(order, factor, table)

@@ -30,8 +30,8 @@ _EXACT = 1e-6
 def start(equations: Equations, p: Floats, work: Workspace) -> int:
     """Put ``work.x`` exactly on the constraints and write its slope to ``work.psi``; return a result code.
 
-    With the rows of M that are not zero and the Jacobian of the constraints g, the slope solves ``M x' = G v`` and
-    ``g_x x' = -g_t``; this matrix is singular exactly where the system is not of index 1.
+    With the rows of M that are not zero and the Jacobian of the constraints g, the slope solves ``M x' = G
+    v`` and ``g_x x' = -g_t``; this matrix is singular exactly where the system is not of index 1.
     """
     n = equations.states
     algebraic = equations.constraints > 0
@@ -44,7 +44,7 @@ def start(equations: Equations, p: Floats, work: Workspace) -> int:
         # Without constraints the matrix is M, whatever the Jacobian.
         fill(work.slots, 0.0, equations.slots)
     iteration_matrix(equations, work.slots, 0.0, work.matrix)
-    if not factorise(work.matrix, work.factors):
+    if not factorise(equations.states, work):
         return _SINGULAR
     if algebraic and not _settle(equations, p, work):
         return _INCONSISTENT
@@ -64,7 +64,7 @@ def start(equations: Equations, p: Floats, work: Workspace) -> int:
 
 @part
 def _settle(equations: Equations, p: Floats, work: Workspace) -> bool:
-    """Correct the state onto the constraints with M x held; return False when that is not a small correction."""
+    """Correct the state onto the constraints with M x held; return whether a small correction did it."""
     fill(work.correction, 0.0, equations.states)
     before = np.inf
     for _ in range(_CORRECTIONS):
@@ -110,7 +110,7 @@ def _constraint_drift(equations: Equations, p: Floats, work: Workspace) -> None:
 
 @part
 def first_step(equations: Equations, p: Floats, span: float, rtol: float, work: Workspace) -> float:
-    """Return a step whose error at order 1 is about what is allowed, from the second derivative where it is known."""
+    """Return a step whose error at order 1 is about what is allowed, from x'' where it is known."""
     # Over the first hundredth of the span the tolerances see nothing smaller.
     longest = 0.01 * span
     speed = 1.25 * norm(equations.states, work.psi, work.weights) * np.sqrt(rtol)

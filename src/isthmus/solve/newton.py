@@ -24,11 +24,12 @@ _ROUNDING = 2.2e-14
 @part
 def solve_renumbered(equations: Equations, work: Workspace, residual: Floats, out: Floats) -> None:
     """Solve the factorised iteration matrix against a residual in the order of the states."""
-    for i in range(equations.states):
-        work.right[equations.place[i]] = residual[i]
-    solve_factored(work.factors, work.right, work.change)
-    for i in range(equations.states):
-        out[i] = work.change[equations.place[i]]
+    n, place, right, change = equations.states, equations.place, work.right, work.change
+    for i in range(n):
+        right[place[i]] = residual[i]
+    solve_factored(n, work, right, change)
+    for i in range(n):
+        out[i] = change[place[i]]
 
 
 @part
@@ -39,15 +40,16 @@ def mass_times(equations: Equations, vector: Floats, out: Floats) -> None:
 
 @part
 def _rounding_level(n: int, work: Workspace) -> float:
+    predicted, weights = work.predicted, work.weights
     largest = 0.0
     for i in range(n):
-        largest = max(largest, abs(work.predicted[i]) / work.weights[i])
+        largest = max(largest, abs(predicted[i]) / weights[i])
     return _ROUNDING * largest
 
 
 @part
 def iterate(equations: Equations, p: Floats, c: float, work: Workspace) -> tuple[int, int]:
-    """Solve ``M (psi + d) = c G v(t, predicted + d)`` for the correction d; return how it went and the rates evaluated.
+    """Solve ``M (psi + d) = c G v(t, predicted + d)`` for d; return how it went and the rates evaluated.
 
     ``work.rate`` carries the measured rate of convergence from step to step.
     """
@@ -57,20 +59,22 @@ def iterate(equations: Equations, p: Floats, c: float, work: Workspace) -> tuple
     fill(work.correction, 0.0, n)
     fill(work.mass_correction, 0.0, n)
     smallest = _rounding_level(n, work)
+    constrained, slope, correction = equations.constrained, work.slope, work.correction
+    mass_psi, mass_correction, predicted, x = work.mass_psi, work.mass_correction, work.predicted, work.x
     before = 0.0
     for iteration in range(_MOST_ITERATIONS):
         if not slopes(equations, work.time, work.x, p, work.v, work.slope):
             return UNDEFINED, iteration + 1
         for i in range(n):
-            factor = 1.0 if equations.constrained[i] != 0 else c
-            work.slope[i] = factor * work.slope[i] - work.mass_psi[i] - work.mass_correction[i]
+            factor = 1.0 if constrained[i] != 0 else c
+            slope[i] = factor * slope[i] - mass_psi[i] - mass_correction[i]
         solve_renumbered(equations, work, work.slope, work.slope)
         size = norm(n, work.slope, work.weights)
         if not np.isfinite(size):
             return UNDEFINED, iteration + 1
         for i in range(n):
-            work.correction[i] += work.slope[i]
-            work.x[i] = work.predicted[i] + work.correction[i]
+            correction[i] += slope[i]
+            x[i] = predicted[i] + correction[i]
         if size <= smallest:
             return CONVERGED, iteration + 1
         if iteration > 0:

@@ -46,12 +46,13 @@ def relax(
     tolerance: float = 1e-10,
     scale: ArrayLike = 1e-12,
 ) -> Relaxed:
-    """Follow ``x' = G v`` to rest at frozen time by pseudo-transient continuation, ending in Newton's iteration.
+    """Follow ``x' = G v`` to rest at frozen time by pseudo-transient continuation and Newton's iteration.
 
-    Each step solves ``(1/step - Q'JQ) dz = Q'Gv`` in an orthonormal basis Q of the range of G, so that every linear
-    combination of states that G leaves alone is held to rounding; the step grows as the slope falls. It has converged when
-    a full Newton step changes no state by more than ``max(tolerance |x|, scale)`` and no direction grows. M is ignored;
-    whether the state is meaningful (not negative) is for the caller to judge. Kelley and Keyes 1998.
+    Each step solves ``(1/step - Q'JQ) dz = Q'Gv`` in an orthonormal basis Q of the range of G, so that every
+    linear combination of states that G leaves alone is held to rounding; the step grows as the slope falls.
+    It has converged when a full Newton step changes no state by more than ``max(tolerance |x|, scale)`` and
+    no direction grows. M is ignored; whether the state is meaningful (not negative) is for the caller to
+    judge. Kelley and Keyes 1998.
     """
     x = vector(x0, system.states, "the state")
     allowed = vector(
@@ -93,7 +94,8 @@ def relax(
                 return Relaxed(ResultCode.STEP_UNDERFLOW, x, count)
             continue
         fall = np.linalg.norm(slope) / max(float(np.linalg.norm(following)), _SMALLEST)
-        step *= float(np.clip(min(max(fall, 1.5), _BOLD / max(moved, _SMALLEST)), _SHRINK, _GROWTH))
+        grown = min(max(float(fall), 1.5), _BOLD / max(moved, _SMALLEST))
+        step *= min(max(grown, _SHRINK), _GROWTH)
         x, slope = x + change, following
     return Relaxed(ResultCode.NO_STEADY_STATE, x, _MOST_STEPS)
 
@@ -107,7 +109,7 @@ def _newton_step(matrix: Floats, right: Floats, basis: Floats) -> Floats | None:
 
 
 def _relative(change: Floats, x: Floats, allowed: Floats) -> float:
-    """Return the largest change relative to the state's size, small states being measured against the largest."""
+    """Return the largest change relative to the state's size, small states measured against the largest."""
     size = np.maximum(np.abs(x), np.maximum(1e-3 * np.max(np.abs(x)), allowed))
     return float(np.max(np.abs(change) / size))
 

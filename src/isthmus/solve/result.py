@@ -33,19 +33,32 @@ class ResultCode(IntEnum):
 
 _ADVICE = {
     ResultCode.SUCCESS: "the integration reached the end",
-    ResultCode.MAX_STEPS: "the step limit was reached; shorten the horizon, loosen the tolerances or raise max_steps",
-    ResultCode.STEP_UNDERFLOW: "the step became too small for the time variable; the solution probably grows without bound "
-    "in finite time, or the tolerances ask for more than double precision holds",
-    ResultCode.NOT_FINITE: "a rate is not a finite number; look for a division by zero, a logarithm or power of a "
-    "negative amount, or a solution that grows without bound",
-    ResultCode.NEWTON_FAILED: "the implicit equations of a step could not be solved; check that the rates are smooth and "
-    "that their Jacobian is right, or tighten the tolerances",
-    ResultCode.SINGULAR: "the iteration matrix is singular; a constraint does not determine its unknown here (the system "
-    "is not of index 1), or two equations say the same",
-    ResultCode.INCONSISTENT_START: "the initial state does not fulfil the constraints; put it on them first (relax)",
+    ResultCode.MAX_STEPS: (
+        "the step limit was reached; shorten the horizon, loosen the tolerances or raise max_steps"
+    ),
+    ResultCode.STEP_UNDERFLOW: (
+        "the step became too small for the time variable; the solution probably grows without bound in "
+        "finite time, or the tolerances ask for more than doubles hold"
+    ),
+    ResultCode.NOT_FINITE: (
+        "a rate is not a finite number; look for a division by zero, a logarithm or power of a negative "
+        "amount, or a solution that grows without bound"
+    ),
+    ResultCode.NEWTON_FAILED: (
+        "the implicit equations of a step could not be solved; check that the rates are smooth, or "
+        "tighten the tolerances"
+    ),
+    ResultCode.SINGULAR: (
+        "the iteration matrix is singular; a constraint does not determine its unknown here (the system "
+        "is not of index 1), or two equations say the same"
+    ),
+    ResultCode.INCONSISTENT_START: (
+        "the initial state does not fulfil the constraints; put it on them first (relax)"
+    ),
     ResultCode.CANCELLED: "the integration was cancelled; what was finished is kept",
-    ResultCode.NO_STEADY_STATE: "no steady state was found from here; it may oscillate or grow without bound; start "
-    "elsewhere or allow more steps",
+    ResultCode.NO_STEADY_STATE: (
+        "no steady state was found from here; it may oscillate or grow without bound; start elsewhere"
+    ),
 }
 
 
@@ -65,8 +78,8 @@ class Counts:
 class Solution:
     """The accepted steps of an integration and the polynomial through each of them.
 
-    On step k, from ``t[k]`` to ``t[k + 1]``, the curve is the interpolating polynomial that the method itself used: in
-    backward differences d_j = ``differences[first[k] + j - 1]`` of spacing ``spacing[k]``,
+    On step k, from ``t[k]`` to ``t[k + 1]``, the curve is the interpolating polynomial that the method itself
+    used: in backward differences d_j = ``differences[first[k] + j - 1]`` of spacing h = ``spacing[k]``,
     ``x(s) = x[k + 1] + sum_j d_j prod_{i<j} (s - t[k + 1] + i h) / ((i + 1) h)``.
     """
 

@@ -33,7 +33,7 @@ class Libraries:
         """Return a function that is called with ctypes values."""
         found = self.by_name[library][name]
         found.restype = returned
-        return found  # type: ignore[no-any-return]
+        return found
 
     def address(self, library: str, name: str) -> int:
         """Return the address of a function."""

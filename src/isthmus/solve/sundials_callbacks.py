@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from isthmus.solve.compiled import callback, part
-from isthmus.solve.equations import Equations, jacobian, slopes, sparse_times, unpacked
+from isthmus.solve.equations import Equations, equations_at, jacobian, slopes, sparse_times
 from isthmus.solve.native_call import call_for_pointer, floats_at, indices_at, row_at
 from isthmus.solve.system import Floats, Indices
 
@@ -15,12 +15,13 @@ _RECOVERABLE = 1
 
 @part
 def _data(user: Indices, vector: int) -> Floats:
-    return floats_at(call_for_pointer(user[0], (vector,)))
+    data: Floats = floats_at(call_for_pointer(user[0], (vector,)))
+    return data
 
 
 @part
 def _equations(user: Indices) -> Equations:
-    return unpacked(indices_at(user[2]))
+    return equations_at(user[2])
 
 
 @part

@@ -1,4 +1,7 @@
-"""Absolute tolerances from the size of each state: one number for all is wrong as soon as a volume is 4e-12."""
+"""Absolute tolerances from the size of each state.
+
+One number for all is wrong as soon as a volume is 4e-12.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,8 @@ _COARSE_RTOL = 1e-3
 def scaled_atol(scale: ArrayLike, rtol: float = 1e-6) -> Floats:
     """Return atol_i = 1e-3 rtol max(scale_i, 1e-15 max(scale)); 1e-3 rtol where everything is zero.
 
-    scale: the peak of |x_i|, one a state. A state below 1e-15 of the largest is rounding of the others, as far as doubles can tell.
+    scale: the peak of |x_i|, one a state. A state below 1e-15 of the largest is rounding of the others, as
+    far as doubles can tell.
     """
     sizes = np.abs(np.asarray(scale, dtype=np.float64))
     largest = float(sizes.max(initial=0.0))
@@ -29,8 +33,9 @@ def scaled_atol(scale: ArrayLike, rtol: float = 1e-6) -> Floats:
 def starting_scale(system: System, t0: float, t1: float, x0: ArrayLike, p: ArrayLike) -> Floats:
     """Estimate the size that each state will reach, before anything is integrated.
 
-    A state that starts at zero gets what the rate terms can bring it: no more than the smallest pool that they draw on, or their flux
-    for as long as the state remembers itself. Good to orders of magnitude, which is all that a coarse pass needs.
+    A state that starts at zero gets what the rate terms can bring it: no more than the smallest pool that
+    they draw on, or their flux for as long as the state remembers itself. Good to orders of magnitude, which
+    is all that a coarse pass needs.
     """
     from isthmus.solve.evaluate import evaluate_jacobian, evaluate_rates
 
@@ -68,7 +73,10 @@ def starting_scale(system: System, t0: float, t1: float, x0: ArrayLike, p: Array
 
 
 def _pools(gain: Floats, sizes: Floats) -> Floats:
-    """Return, for each term, the smallest pool that it draws on, per unit of its extent; `inf` where it draws on none."""
+    """Return, for each term, the smallest pool that it draws on, per unit of its extent.
+
+    `inf` where it draws on none.
+    """
     drawn = np.where(gain < 0.0, sizes[:, None] / np.where(gain < 0.0, -gain, 1.0), np.inf)
     return np.asarray(drawn.min(axis=0, initial=np.inf))
 
@@ -90,7 +98,8 @@ def measured_atol(
 ) -> Floats:
     """Return `scaled_atol` of the peaks of a coarse pass (rtol 1e-3).
 
-    Raises NumericalError where the coarse pass does not reach t1. One result serves all draws of the same order of magnitude.
+    Raises NumericalError where the coarse pass does not reach t1. One result serves all draws of the same
+    order of magnitude.
     """
     from isthmus.solve.ndf import solve_ndf
 

@@ -1,28 +1,24 @@
-"""The memory of one integration: a single block that Python allocates and compiled code divides."""
+"""The memory of one integration: a block of numbers and a table that says where in it everything lies."""
 
 from __future__ import annotations
-
-from typing import NamedTuple
 
 import numpy as np
 
 from isthmus.solve.compiled import part
 from isthmus.solve.equations import packed
-from isthmus.solve.factorisation import Factors, factors_at, words_for_factors
-from isthmus.solve.native_call import floats_at, row_at
-from isthmus.solve.system import Floats, System
-
-_VECTORS = 11
-DIFFERENCES = 8
+from isthmus.solve.system import Floats, Indices, System
+from isthmus.solve.table import reader_of
 
 
-class Workspace(NamedTuple):
+class Workspace:
     """Pointers to vectors of n states unless said otherwise."""
 
     time: Floats
     """one number"""
     rate: Floats
     """one number: the measured rate of convergence of Newton's iteration, negative when not known"""
+    small: Floats
+    """three tables of 8 × 8, for the change of step"""
     predicted: Floats
     psi: Floats
     mass_psi: Floats
@@ -33,58 +29,48 @@ class Workspace(NamedTuple):
     weights: Floats
     right: Floats
     change: Floats
-    small: Floats
-    """the change of differences, 8 × 8 three times"""
     differences: Floats
     """8 × n"""
     v: Floats
-    """as many as there are rates"""
+    """one a rate"""
     values: Floats
-    """as many as dv/dx has entries"""
+    """one an entry of dv/dx"""
     slots: Floats
+    """one an entry of the iteration matrix"""
     matrix: Floats
     """n × n"""
-    factors: Factors
+    row: Indices
+    """the row of each pivot"""
+    inverse: Floats
+    """one over each pivot"""
+    lower_start: Indices
+    lower_row: Indices
+    lower: Floats
+    upper_start: Indices
+    upper_column: Indices
+    upper: Floats
 
 
-def make_workspace(system: System) -> Floats:
-    """Return a block large enough for a system."""
+workspace_at = reader_of(Workspace)
+
+
+def make_workspace(system: System) -> tuple[Indices, Floats]:
+    """Return the table and the block it points into; both must outlive the integration."""
+    if "layout" not in system.derived:
+        system.derived["layout"] = _layout(system)
+    offsets, total = system.derived["layout"]
+    block = np.zeros(total)
+    return offsets + block.ctypes.data, block
+
+
+# In the order of the fields.
+def _layout(system: System) -> tuple[Indices, int]:
     n, slots = system.states, int(packed(system)[1])
-    vectors = 2 + 3 * 64 + (_VECTORS + DIFFERENCES + n) * n
-    return np.zeros(vectors + system.rates + len(system.indices) + slots + words_for_factors(n))
-
-
-@part
-def workspace_at(block: Floats, n: int, rates: int, entries: int, slots: int) -> Workspace:
-    """Divide a block."""
-    base = floats_at(block.ctypes.data)
-    vectors = row_at(base, 2 + 3 * 64)
-    differences = row_at(vectors, _VECTORS * n)
-    v = row_at(differences, DIFFERENCES * n)
-    slot = row_at(v, rates + entries)
-    matrix = row_at(slot, slots)
-    used = 2 + 3 * 64 + (_VECTORS + DIFFERENCES + n) * n + rates + entries + slots
-    return Workspace(
-        base,
-        row_at(base, 1),
-        vectors,
-        row_at(vectors, n),
-        row_at(vectors, 2 * n),
-        row_at(vectors, 3 * n),
-        row_at(vectors, 4 * n),
-        row_at(vectors, 5 * n),
-        row_at(vectors, 6 * n),
-        row_at(vectors, 7 * n),
-        row_at(vectors, 8 * n),
-        row_at(vectors, 9 * n),
-        row_at(base, 2),
-        differences,
-        v,
-        row_at(v, rates),
-        slot,
-        matrix,
-        factors_at(block.ctypes.data + 8 * used, n),
-    )
+    half = n * (n - 1) // 2
+    factors = [n, n, n + 1, half, half, n + 1, half, half]
+    sizes = [1, 1, 3 * 64, *[n] * 10, 8 * n, system.rates, len(system.indices), slots, n * n, *factors]
+    ends = np.cumsum(np.array(sizes, dtype=np.int64))
+    return 8 * (ends - sizes), int(ends[-1])
 
 
 @part

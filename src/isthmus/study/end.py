@@ -19,7 +19,7 @@ def find_end(
     observables: Sequence[Observable] = (),
     quantities: Mapping[str, float] | None = None,
 ) -> float:
-    """The time that a text names, else the derived horizon of the observables (of every state where there are none)."""
+    """The time that a text names, else the derived horizon of the observables (of all states without any)."""
     if text is not None:
         end = parse_time(dynamics.model, text, option)
         if not end > 0:

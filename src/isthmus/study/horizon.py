@@ -51,11 +51,12 @@ def derive_horizon(
     quantities: Mapping[str, float] | None = None,
     first: float | None = None,
 ) -> Horizon:
-    """Return 1.3 × the last time any observable is more than 1 % of its range from steady state; for oscillators, four peaks.
+    """Return 1.3 × the last time any observable is more than 1 % of its range from steady state.
 
-    T is doubled, from ten times the shortest memory of a state, until every observable that moves either holds still over the second
-    half of [0, T] and stays there up to 1000 T, or goes on oscillating. first: a T to begin with, longer than any timed switch.
-    Raises UsageError that tells what was seen where neither happens; NumericalError where the solution does not go on.
+    For oscillators, four peaks. T is doubled, from ten times the shortest memory of a state, until every
+    observable that moves either holds still over the second half of [0, T] and stays there up to 1000 T, or
+    goes on oscillating. first: a T to begin with, longer than any timed switch. Raises UsageError that tells
+    what was seen where neither happens; NumericalError where the solution does not go on.
     """
     names = tuple(observable.name for observable in observables)
     kernel = dynamics.kernel([observable.formula for observable in observables])
@@ -124,7 +125,8 @@ def _settled(
         return None
     return Horizon(
         MARGIN * last,
-        f"1.3 × {last:.4g}, the last time {which} is more than 1 % of its range from steady state (still steady at {longer.times[-1]:.3g})",
+        f"1.3 × {last:.4g}, the last time {which} is more than 1 % of its range from steady state "
+        f"(still steady at {longer.times[-1]:.3g})",
     )
 
 

@@ -80,7 +80,7 @@ def _run(model: Model, problems: list[str]) -> Dynamics | None:
 
 
 def propose_observables(model: Model, dynamics: Dynamics) -> tuple[Proposal, ...]:
-    """End products first (made, and used by nothing), then what a rule defines, else the last species that appears."""
+    """End products first (made, used by nothing), then what a rule defines, else the last that appears."""
     states = set(dynamics.states)
     made = {species for r in model.reactions for species, change in r.net().items() if change > 0}
     used = {name for r in model.reactions for name in free_symbols(r.rate)}
@@ -92,13 +92,21 @@ def propose_observables(model: Model, dynamics: Dynamics) -> tuple[Proposal, ...
     if ruled:
         return tuple(Proposal(name, "defined by a rule over the species") for name in ruled[:MOST_PROPOSALS])
     complexes = {
-        product.species for r in model.reactions if len(r.reactants) > 1 == len(r.products) for product in r.products
+        product.species
+        for r in model.reactions
+        if len(r.reactants) > 1 == len(r.products)
+        for product in r.products
     }
     moving = [name for name, row in zip(dynamics.states, dynamics.gain, strict=True) if row]
     empty = {s.id for s in model.species if s.initial == 0}
     appearing = [name for name in moving if name in empty and name not in complexes]
     if appearing:
-        return (Proposal(appearing[-1], "the last that appears during the run and is no complex; nothing marks an output"),)
+        return (
+            Proposal(
+                appearing[-1],
+                "the last that appears during the run and is no complex; nothing marks an output",
+            ),
+        )
     return tuple(Proposal(name, "the last that moves; nothing marks an output") for name in moving[-1:])
 
 

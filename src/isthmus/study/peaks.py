@@ -15,7 +15,10 @@ _FADING = 0.99
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Peaks:
-    """Maxima that stand out by 5 % of the curve's range; troughs[k] is the lowest value between peaks k and k + 1."""
+    """Maxima that stand out by 5 % of the curve's range.
+
+    `troughs[k]` is the lowest value between peaks k and k + 1.
+    """
 
     times: Floats
     heights: Floats
@@ -23,7 +26,11 @@ class Peaks:
     end: float
 
     def is_sustained(self, needed: int) -> bool:
-        """Whether at least `needed` peaks lie in the second half of the run and lose under 1 % of their amplitude from one to the next."""
+        """Whether the curve goes on oscillating.
+
+        It does where at least `needed` peaks lie in the second half of the run and lose under 1 % of their
+        amplitude from one to the next.
+        """
         later = np.flatnonzero(self.times >= 0.5 * self.end)
         if len(later) < max(needed, 3):
             return False

@@ -13,7 +13,7 @@ from isthmus.study.end import find_end
 
 
 def find_scales(path: str | os.PathLike[str], horizon: str | None = None) -> Scales:
-    """The scales along the nominal run up to the horizon, which is derived from all states where it is None."""
+    """The scales along the nominal run up to the horizon, derived from all states where it is None."""
     dynamics = read_rates(read_model(path))
     end = find_end(dynamics, horizon, "--horizon")
     done = run(dynamics, end)

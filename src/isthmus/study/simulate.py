@@ -24,7 +24,7 @@ def simulate(
     observe: Sequence[str] = (),
     method: str = "ndf",
 ) -> Trajectory:
-    """The trajectory of a model from 0 to `until` (found where it is None), with `id=value` settings and further observables.
+    """The trajectory of a model from 0 to `until`, found where it is None; settings are `id=value`.
 
     Raises UsageError, ModelError, NumericalError.
     """

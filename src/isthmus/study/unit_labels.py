@@ -43,7 +43,7 @@ def unit_label(model: Model, unit: str) -> str:
 
 
 def species_unit(model: Model, species: Species) -> str:
-    """The unit of what a species' id stands for: its substance, per its compartment's size where it is a concentration."""
+    """The unit of what a species' id stands for: substance, per compartment size for a concentration."""
     substance = unit_label(model, species.unit or model.units.substance)
     if species.substance_only or not substance:
         return substance

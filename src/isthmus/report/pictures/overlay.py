@@ -27,7 +27,8 @@ RESIDUAL_TOP, RESIDUAL_BOTTOM, HEIGHT = 290, 372, 414
 def draw_overlay(overlay: Overlay, index: int, tolerance: float, after: float, time_unit: str) -> str:
     """The picture of one observable as SVG.
 
-    The band is ± tolerance · scale around the full model's curve from `after` on: inside it the answer is good enough.
+    The band is ± tolerance · scale around the full model's curve from `after` on: inside it the answer is
+    good enough.
     """
     name = overlay.observables[index]
     unit = overlay.units[index] if overlay.units else ""
@@ -38,7 +39,8 @@ def draw_overlay(overlay: Overlay, index: int, tolerance: float, after: float, t
         WIDTH,
         HEIGHT,
         f"{name}: full and reduced model",
-        f"Largest difference {percent(_largest(times, residual, after))} of the scale, tolerance {percent(tolerance)}.",
+        f"Largest difference {percent(_largest(times, residual, after))} of the scale,"
+        f" tolerance {percent(tolerance)}.",
     )
     across = Axis(times[0], times[-1], LEFT, WIDTH - RIGHT)
     margin = tolerance * scale

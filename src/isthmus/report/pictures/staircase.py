@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 from isthmus.records.ladder import Rung
 from isthmus.report.svg import (
@@ -29,7 +30,7 @@ MOST_SHOWN = 3.0
 
 
 def draw_staircase(ladder: Sequence[Rung], chosen: int, tolerance: float) -> str:
-    """The staircase as SVG: nominal, median and worst error of each rung on a logarithmic axis, exact rungs in a band below it."""
+    """The staircase as SVG: errors of each rung on a logarithmic axis, exact ones in a band below it."""
     errors = [value for rung in ladder for value in (rung.error.nominal, rung.error.median, rung.error.worst)]
     drawing = Drawing(
         WIDTH,
@@ -106,7 +107,7 @@ def _draw_rung(
 def _join_steps(
     drawing: Drawing, place: Callable[[float], float | None], step: float, ladder: Sequence[Rung]
 ) -> None:
-    for position, (left, right) in enumerate(zip(ladder, ladder[1:], strict=False)):
+    for position, (left, right) in enumerate(pairwise(ladder)):
         a, b = place(left.error.worst), place(right.error.worst)
         if a is not None and b is not None:
             x = LEFT + (position + 1) * step

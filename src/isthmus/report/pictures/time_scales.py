@@ -14,9 +14,10 @@ COLOURS = {"fast": VERMILLION, "slow": BLUE, "frozen": GREY}
 
 
 def draw_time_scales(lines: Sequence[ScaleLine], after: float, horizon: float, time_unit: str) -> str:
-    """The ladder as SVG: slow at the top, fast at the bottom; thickness is the largest participation in the mode.
+    """The ladder as SVG: slow at the top, fast at the bottom; thickness is the mode's largest participation.
 
-    What the experiment sees, up to the horizon, is shaded; a dashed line marks the cut between slow and fast with its gap.
+    What the experiment sees, up to the horizon, is shaded; a dashed line marks the cut between slow and
+    fast with its gap.
     """
     modes = sorted(
         (line for line in lines if math.isfinite(line.tau) and line.tau > 0), key=lambda line: -line.tau
@@ -65,7 +66,7 @@ def _draw_frame(drawing: Drawing, up: Axis, after: float, horizon: float, time_u
     y_end, y_start = up.place(horizon), up.place(max(after, up.low))
     drawing.rectangle(RUNG_START - 10, y_end, RUNG_END - RUNG_START + 20, y_start - y_end, SKY, 0.15)
     drawing.line(RUNG_START - 10, y_end, RUNG_END + 10, y_end, BLUE, 1)
-    drawing.text(RUNG_START - 6, y_end - 5, f"horizon {shown(horizon)} {time_unit}".strip(), BLUE, 11)
+    drawing.text(RUNG_START + 6, y_end - 5, f"horizon {shown(horizon)} {time_unit}".strip(), BLUE, 11)
     for x in (RUNG_START, RUNG_END):
         drawing.line(x, up.start, x, up.end, SOFT, 1.5)
     for value in up.ticks(8):
@@ -146,7 +147,7 @@ def _chosen_labels(modes: Sequence[ScaleLine]) -> list[int]:
 
 
 def _spread(wanted: Sequence[float], top: float, bottom: float) -> list[float]:
-    """The wanted heights moved apart to the spacing of a line of text: down first, then up from the bottom."""
+    """The wanted heights moved apart to the spacing of a line: down first, then up from the bottom."""
     heights: list[float] = []
     for y in wanted:
         heights.append(max(y, heights[-1] + SPACING if heights else top))

@@ -38,7 +38,8 @@ def _rows(study: Study, certificate: Certificate) -> list[tuple[str, str]]:
         (
             "claim",
             text(
-                f"{listed(certificate.observables)} within {percent(certificate.tolerance)} for {window_text(study)}"
+                f"{listed(certificate.observables)} within {percent(certificate.tolerance)}"
+                f" for {window_text(study)}"
             ),
         ),
         ("conditions", text(certificate.domain)),

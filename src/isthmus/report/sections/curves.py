@@ -6,7 +6,10 @@ from isthmus.records.study import Study
 from isthmus.report.markup import figure, section
 from isthmus.report.pictures.overlay import draw_overlay
 
-_LEAD = "At the nominal condition. The band is the tolerance around the full model; below, the difference as a share of the scale."
+_LEAD = (
+    "At the nominal condition. The band is the tolerance around the full model;"
+    " below, the difference as a share of the scale."
+)
 
 
 def render(study: Study) -> str:

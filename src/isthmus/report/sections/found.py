@@ -10,7 +10,8 @@ from isthmus.report.pictures.time_scales import draw_time_scales
 from isthmus.report.svg import shown
 
 _CAPTION = (
-    "One rung for each mode of the full model, slow at the top. The thicker a rung, the more one species dominates the mode;"
+    "One rung for each mode of the full model, slow at the top."
+    " The thicker a rung, the more one species dominates the mode;"
     " the shares on the right say which. Shaded: what the experiment can see, up to the horizon."
 )
 

@@ -11,7 +11,8 @@ from isthmus.report.wording import rung_name, speed_text
 
 _HEAD = ("", "states", "reactions", "terms", "nominal", "median", "90 %", "worst", "speed", "what was done")
 _CAPTION = (
-    "Each step is one model, ever simpler to the right; the shading spans nominal to worst error over the conditions that the"
+    "Each step is one model, ever simpler to the right;"
+    " the shading spans nominal to worst error over the conditions that the"
     " search tried. The chosen model was then certified on conditions that the search never saw."
 )
 

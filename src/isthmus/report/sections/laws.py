@@ -43,7 +43,8 @@ def _lumped(study: Study) -> str:
         for item in study.lumped
     ]
     lead = (
-        "<p>Each is one name for a combination of original parameters; those that appear in combinations only can no longer"
+        "<p>Each is one name for a combination of original parameters;"
+        " those that appear in combinations only can no longer"
         " be told apart from the observables.</p>"
     )
     head = ("parameter", "definition", "nominal value", "meaning")

@@ -23,9 +23,16 @@ def render(study: Study) -> str:
     return (
         f'<section id="verdict" class="verdict {verdict.tone}">'
         f'<p class="badge"><span aria-hidden="true">{_SIGNS[verdict.tone]}</span> {text(verdict.word)}</p>'
-        f'<p class="headline">{text(verdict.headline)}</p><p class="sentence">{text(verdict.sentence)}</p>'
+        f'<p class="headline">{text(verdict.headline)}</p>{_sentence(verdict.sentence)}'
         f'<div class="tiles">{tiles}</div></section>'
     )
+
+
+def _sentence(sentence: str) -> str:
+    """The claim large, and how it is known and what is not under it in small print."""
+    claim, _, rest = sentence.partition("; ")
+    details = f'<p class="details">{text(rest[:1].upper() + rest[1:])}</p>' if rest else ""
+    return f'<p class="sentence">{text(claim)}{"" if claim.endswith(".") else "."}</p>{details}'
 
 
 def _numbers(study: Study) -> list[tuple[str, str]]:
@@ -40,14 +47,14 @@ def _numbers(study: Study) -> list[tuple[str, str]]:
         numbers.append(
             (
                 percent(certificate.worst_error),
-                f"worst error met (tolerance {percent(certificate.tolerance)})",
+                f"worst error ({percent(certificate.tolerance)} allowed)",
             )
         )
     if certificate is not None and certificate.draws:
-        numbers.append((f"{certificate.failures} of {certificate.draws}", "test conditions violate"))
+        numbers.append((f"{certificate.failures} of {certificate.draws}", "conditions violate"))
     chosen: Rung = study.ladder[study.chosen]
     if math.isfinite(chosen.speed) and study.chosen > 0:
-        numbers.append((speed_text(chosen.speed), "faster to run"))
+        numbers.append((speed_text(chosen.speed), "the full model's speed"))
     if study.seconds:
         numbers.append((f"{shown(sum(study.seconds.values()))} s", "to find and test it"))
     return numbers

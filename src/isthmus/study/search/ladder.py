@@ -9,13 +9,13 @@ from time import perf_counter
 import numpy as np
 
 from isthmus.algebra.eliminate import NoClosedForm
-from isthmus.study.size import find_size
 from isthmus.model.model import Model
 from isthmus.model.reduction import Reduction
 from isthmus.records.ladder import ErrorQuantiles, Rung
 from isthmus.study.search.candidate import Written, write
 from isthmus.study.search.conditions import Bench
 from isthmus.study.search.hunt import Answer, errors_at
+from isthmus.study.size import find_size
 
 RUNGS = 10
 JUDGED = 60
@@ -33,7 +33,11 @@ class Foothold:
 
 
 def climb_down(
-    bench: Bench, full: Model, kept: Sequence[Reduction], beyond: Sequence[Reduction], answers: Sequence[Answer]
+    bench: Bench,
+    full: Model,
+    kept: Sequence[Reduction],
+    beyond: Sequence[Reduction],
+    answers: Sequence[Answer],
 ) -> list[Foothold]:
     """Rungs from the full model down, each judged on the nominal condition and on the first draws of the hunt.
 

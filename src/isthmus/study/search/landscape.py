@@ -20,6 +20,7 @@ from isthmus.study.search.conditions import Bench, Condition, Floats
 from isthmus.study.search.estimate import Path, estimate
 
 _MESH = 120
+_ALIKE = 1.05
 
 
 def survey(bench: Bench, conditions: Sequence[Condition]) -> Landscape:
@@ -77,13 +78,24 @@ def promising(
         estimates = np.maximum(
             estimates, estimate(sample_path(bench, condition), bench.dynamics.states, steps)
         )
-    decade = np.round(np.log10(np.maximum(estimates, 1e-12)), 2)
     order = {method: place for place, method in enumerate(dict.fromkeys(step.method for step in steps))}
-    kept = [
-        (order[step.method], float(value), i)
-        for i, (step, value) in enumerate(zip(steps, estimates, strict=True))
-    ]
-    return [steps[i] for _, value, i in sorted(kept) if value < limit]
+    place = _places(estimates)
+    ranked = sorted(
+        range(len(steps)),
+        key=lambda i: (order[steps[i].method], place[i], _negative_weights(steps[i]), steps[i].rank),
+    )
+    return [steps[i] for i in ranked if estimates[i] < limit]
+
+
+def _places(estimates: Floats) -> list[int]:
+    """The place of each estimate in their order; those within 5 % of the first of a group share its place."""
+    places = [0] * len(estimates)
+    place, first = 0, -1.0
+    for i in np.argsort(estimates, kind="stable"):
+        if first < 0 or estimates[i] > _ALIKE * first:
+            place, first = place + 1, float(estimates[i])
+        places[i] = place
+    return places
 
 
 def _negative_weights(step: Step) -> int:

@@ -21,6 +21,7 @@ from isthmus.study.search.conditions import Bench, Condition, Floats, settle
 from isthmus.study.search.hunt import Answer, errors_at, full_answers
 from isthmus.study.search.landscape import all_steps, promising, survey
 
+
 @dataclass(frozen=True, slots=True)
 class Effort:
     """How hard to search.
@@ -57,7 +58,9 @@ class Descent:
     notes: list[str] = field(default_factory=list)
 
 
-def search(bench: Bench, term_labels: Sequence[str], effort: Effort, tell: Progress, descent: Descent) -> Descent:
+def search(
+    bench: Bench, term_labels: Sequence[str], effort: Effort, tell: Progress, descent: Descent
+) -> Descent:
     """Fill `descent` with the simplest portable reduction that holds on the hunted draws."""
     question = bench.question
     names = bench.dynamics.quantities

@@ -1,0 +1,24 @@
+"""Write messages.md from the catalogue of codes: `python docs/write_messages.py`."""
+
+from pathlib import Path
+
+from isthmus.codes import explanations
+
+HEAD = """# Messages
+
+Every error ends in a code in square brackets. `isthmus explain CODE` prints the same text as this page,
+which is made from it.
+
+"""
+
+
+def page() -> str:
+    """The page as Markdown."""
+    entries = (
+        f"## {e.code}\n\n**{e.title}.** {e.meaning}\n\n*What to do:* {e.remedy}\n" for e in explanations()
+    )
+    return HEAD + "\n".join(entries)
+
+
+if __name__ == "__main__":
+    (Path(__file__).parent / "messages.md").write_text(page(), encoding="utf-8")
