@@ -4,12 +4,10 @@ from pathlib import Path
 
 from isthmus.codes import explanations
 
-HEAD = """# Messages
-
-Every error ends in a code in square brackets. `isthmus explain CODE` prints the same text as this page,
-which is made from it.
-
-"""
+HEAD = (
+    "# Messages\n\nEvery error ends in a code in square brackets. `isthmus explain CODE` prints the same text as this page,"
+    "\nwhich is made from it.\n\n"
+)
 
 
 def page() -> str:

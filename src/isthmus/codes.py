@@ -33,7 +33,7 @@ def explanations() -> tuple[Explanation, ...]:
 
 
 def find_explanation(code: str) -> Explanation:
-    """The explanation of a code, in any case, with brackets or without; UsageError E-CODE for an unknown one."""
+    """The explanation of a code, in any case, with brackets or without; UsageError E-CODE for none."""
     wanted = code.strip().strip("[]").upper()
     known = {entry.code: entry for entry in explanations()}
     if wanted in known:

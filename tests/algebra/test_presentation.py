@@ -43,7 +43,7 @@ def read(element: ElementTree.Element) -> str:
 def value(expression: Expression) -> float:
     seen = parse(read(ElementTree.fromstring(to_presentation(expression))))
     found = evaluate([seen], VALUES)[0]
-    assert not isinstance(found, str)
+    assert isinstance(found, float | Fraction)
     return float(found)
 
 

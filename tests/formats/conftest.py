@@ -15,7 +15,7 @@ NAMESPACES = {
 
 @pytest.fixture(scope="session")
 def sbml() -> Callable[..., str]:
-    """Write a document around the content of a model: line 1 is the declaration, line 3 the model, the content starts on line 4."""
+    """Write a document around the content of a model, which starts on line 4."""
 
     def write(
         content: str, level: int = 3, version: int = 2, attributes: str = "", model: str = 'id="m"'

@@ -86,7 +86,7 @@ def test_the_check_sees_a_request():
 
 def test_nothing_is_shown_twice_under_one_anchor(study):
     anchors = [
-        attributes["id"] for _, attributes in Page(render_html(study)).elements if attributes.get("id")
+        str(attributes["id"]) for _, attributes in Page(render_html(study)).elements if "id" in attributes
     ]
     assert sorted(set(anchors)) == sorted(anchors)
     links = {a["href"] for tag, a in Page(render_html(study)).elements if tag == "a"}

@@ -2,15 +2,18 @@
 
 import json
 import math
+from importlib import import_module
 from importlib.resources import files
 
-import jsonschema
 import pytest
 
 from isthmus.errors import UsageError, Where
 from isthmus.records.ladder import ErrorQuantiles, Rung, Size
 from isthmus.records.study import Study
 from isthmus.report.json import error_as_json, render_json
+
+# It ships no types.
+jsonschema = import_module("jsonschema")
 
 
 def schema(name: str) -> dict:

@@ -36,7 +36,28 @@ _TIMES: Final = "<mo>&#x2062;</mo><mspace width='0.17em'/>"
 _NOT_FINITE: Final = {"inf": "∞", "-inf": "−∞", "nan": "NaN"}
 _GREEK: Final = dict(
     zip(
-        ["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "kappa", "lambda", "mu", "nu", "xi", "rho", "sigma", "tau", "phi", "chi", "psi", "omega"],
+        [
+            "alpha",
+            "beta",
+            "gamma",
+            "delta",
+            "epsilon",
+            "zeta",
+            "eta",
+            "theta",
+            "kappa",
+            "lambda",
+            "mu",
+            "nu",
+            "xi",
+            "rho",
+            "sigma",
+            "tau",
+            "phi",
+            "chi",
+            "psi",
+            "omega",
+        ],
         "αβγδεζηθκλμνξρστφχψω",
         strict=True,
     )
@@ -44,7 +65,7 @@ _GREEK: Final = dict(
 
 
 def to_presentation(expression: Expression, rank: Rank | None = None, limit: int = DEFAULT_LIMIT) -> str:
-    """The `<math>` element of a formula, "" where it is too long (over `limit` symbols) or too deep to be read.
+    """The `<math>` element of a formula, "" where it has over `limit` symbols or is too deep.
 
     rank: puts names of low rank (parameters) before those of high rank (species).
     """
@@ -61,7 +82,7 @@ def _depth(expression: Expression) -> int:
 
 
 def name_markup(name: str) -> str:
-    """An identifier: Greek letters by their names; what follows an underscore, or a trailing number, goes below."""
+    """An identifier: Greek where it names a letter; what follows an underscore, or a number, goes below."""
     base, _, below = name.partition("_")
     if not base or not below:
         base, below = name, ""

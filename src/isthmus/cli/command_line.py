@@ -13,7 +13,7 @@ Option = tuple[str, str | int | bool | None]
 
 
 def typed(name: str, arguments: Sequence[str], options: Sequence[Option]) -> str:
-    """`isthmus NAME ARGUMENTS OPTIONS`, quoted for a shell; None and False leave an option out, True is a flag."""
+    """`isthmus NAME ARGUMENTS OPTIONS`, quoted for a shell; None and False are left out, True is a flag."""
     words = ["isthmus", name, *arguments]
     for option, value in options:
         if value is None or value is False:

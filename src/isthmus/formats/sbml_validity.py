@@ -36,8 +36,8 @@ class Validity:
         """Raise `ModelError` with the first errors of libSBML's consistency checks.
 
         Unit consistency and modelling practice are not checked: those are opinions, not errors. is_modest:
-        check general consistency too, whose time grows with the fourth power of the length of chains of rules,
-        and faster with chains of calls.
+        check general consistency too, whose time grows with the fourth power of the length of a chain of
+        rules, and faster with chains of calls.
         """
         import libsbml
 

@@ -29,7 +29,7 @@ class Size:
 
 @dataclass(frozen=True, slots=True)
 class ErrorQuantiles:
-    """The error at the nominal condition, and its median, 90 % quantile and largest value over all conditions.
+    """The error at the nominal condition, and its median, 90 % quantile and largest over all conditions.
 
     Fractions of the observable's scale, as the tolerance; NaN where nothing was measured.
     """

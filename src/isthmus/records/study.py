@@ -24,9 +24,9 @@ class Study:
 
     ladder: from the full model (rung 0) down. chosen: the index of the rung taken, 0 where nothing
     smaller holds. certificate: None where the search was stopped before one could be issued. time_unit:
-    of horizon, times and time scales, "" where the model has none. reduced_sbml: the chosen model as a file, not part of `study.json`.
-    notes: what the user should know, in
-    plain words. seconds: wall time by stage.
+    of horizon, times and time scales, "" where the model has none. reduced_sbml: the chosen model as a
+    file, not part of `study.json`. notes: what the user should know, in plain words. seconds: wall time
+    by stage.
     """
 
     model: str

@@ -67,7 +67,7 @@ def staged_folder(target: str | Path) -> Iterator[Path]:
 
 
 def check_target(target: str | Path) -> None:
-    """Refuse a path that is neither free, nor an empty folder, nor an earlier study; raises UsageError E-OUT."""
+    """Refuse a path that is neither free, nor an empty folder, nor an earlier study (UsageError E-OUT)."""
     path = Path(os.path.abspath(target))
     if path == Path.cwd() or path in Path.cwd().parents:
         raise _refused(target, "the current folder or one above it cannot be replaced")

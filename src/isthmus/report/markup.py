@@ -10,7 +10,23 @@ from xml.etree import ElementTree
 from isthmus.records.law import Formula
 
 _MATH_TAGS: Final = frozenset(
-    ["math", "mrow", "mi", "mn", "mo", "mfrac", "msup", "msub", "msubsup", "msqrt", "mtable", "mtr", "mtd", "mtext", "mspace"]
+    [
+        "math",
+        "mrow",
+        "mi",
+        "mn",
+        "mo",
+        "mfrac",
+        "msup",
+        "msub",
+        "msubsup",
+        "msqrt",
+        "mtable",
+        "mtr",
+        "mtd",
+        "mtext",
+        "mspace",
+    ]
 )
 _MATH_ATTRIBUTES: Final = frozenset({"mathvariant", "width", "columnalign"})
 

@@ -135,7 +135,8 @@ def chance_text(certificate: Certificate) -> str:
     bound = percent(certificate.violation_probability)
     return (
         f"at most {bound} of the conditions violate the tolerance,"
-        f" with {percent(certificate.confidence)} confidence (attempt {certificate.attempt} for this question)"
+        f" with {percent(certificate.confidence)} confidence"
+        f" (attempt {certificate.attempt} for this question)"
     )
 
 

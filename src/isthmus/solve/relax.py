@@ -18,8 +18,6 @@ _SHRINK = 0.25
 # A pseudo-time step may change the state by this part of its size, so that the nearest branch is followed.
 _BOLD = 0.5
 _SMALLEST = 1e-30
-# Where a direction grows, a step may be this part of its time of growth.
-_UNSTABLE = 0.3
 # Eigenvalues this far below the largest are rounding.
 _NOISE = 1e-12
 
@@ -72,18 +70,14 @@ def relax(
         right = basis.T @ slope
         if not np.isfinite(matrix).all():
             return Relaxed(ResultCode.NOT_FINITE, x, count)
-        rates = np.linalg.eigvals(matrix)
-        growth = float(rates.real.max())
-        attracts = growth <= _NOISE * float(np.abs(rates).max())
-        newton = _newton_step(matrix, right, basis) if attracts else None
+        newton = _solved(-matrix, right, basis)
         if newton is not None and (np.abs(newton) <= np.maximum(tolerance * np.abs(x), allowed)).all():
-            return Relaxed(ResultCode.SUCCESS, x + newton, count + 1)
-        if not attracts:
-            # Longer implicit steps would be drawn to what repels.
-            step = min(step, _UNSTABLE / growth)
-        try:
-            change = basis @ np.linalg.solve(unit / step - matrix, right)
-        except np.linalg.LinAlgError:
+            if _attracts(matrix):
+                return Relaxed(ResultCode.SUCCESS, x + newton, count + 1)
+        shifted = unit / step - matrix
+        # A negative determinant: the step outlasts a growing direction, and would be drawn to what repels.
+        change = _solved(shifted, right, basis) if np.linalg.slogdet(shifted)[0] > 0.0 else None
+        if change is None:
             step *= _SHRINK
             continue
         following = evaluate_slopes(system, t, x + change, parameters)
@@ -100,12 +94,18 @@ def relax(
     return Relaxed(ResultCode.NO_STEADY_STATE, x, _MOST_STEPS)
 
 
-def _newton_step(matrix: Floats, right: Floats, basis: Floats) -> Floats | None:
+def _solved(matrix: Floats, right: Floats, basis: Floats) -> Floats | None:
     try:
-        step: Floats = basis @ np.linalg.solve(-matrix, right)
+        change: Floats = basis @ np.linalg.solve(matrix, right)
     except np.linalg.LinAlgError:
         return None
-    return step
+    return change
+
+
+def _attracts(matrix: Floats) -> bool:
+    """Return whether no direction grows, rounding aside."""
+    rates = np.linalg.eigvals(matrix)
+    return bool(rates.real.max() <= _NOISE * np.abs(rates).max())
 
 
 def _relative(change: Floats, x: Floats, allowed: Floats) -> float:
