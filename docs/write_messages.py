@@ -5,8 +5,8 @@ from pathlib import Path
 from isthmus.codes import explanations
 
 HEAD = (
-    "# Messages\n\nEvery error ends in a code in square brackets. `isthmus explain CODE` prints the same text as this page,"
-    "\nwhich is made from it.\n\n"
+    "# Messages\n\nEvery error ends in a code in square brackets. `isthmus explain CODE` prints the same"
+    " text as this page,\nwhich is made from it.\n\n"
 )
 
 

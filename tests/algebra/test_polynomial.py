@@ -1,7 +1,7 @@
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from isthmus.algebra import polynomial as poly
@@ -64,6 +64,7 @@ def test_collecting_by_degree_loses_nothing(p, index):
     assert all(poly.degree(part, index) == 0 for part in parts)
 
 
+@settings(max_examples=25)
 @given(nonzero, nonzero, nonzero)
 def test_lowest_terms_are_the_same_fraction_without_common_divisor(p, q, common):
     above, below = cancel(poly.times(p, common), poly.times(q, common))
@@ -78,6 +79,7 @@ def factors_apart(p, q):
     }
 
 
+@settings(max_examples=25)
 @given(nonzero, nonzero, nonzero.filter(lambda p: len(p) > 1))
 def test_coprimality_is_never_claimed_for_a_common_divisor(p, q, common):
     common = {m - poly.common_monomial(common): c for m, c in common.items()}

@@ -156,7 +156,7 @@ def test_a_name_that_nothing_defines(sbml, math) -> None:
 )
 def test_invalid_sbml_is_refused_in_libsbmls_words(sbml, content: str, words: str) -> None:
     error = refusal(sbml(content))
-    assert error.code == "E-SBML" and words in error.found and error.where.line >= 4
+    assert error.code == "E-SBML" and words in error.found and error.where.line >= 3
 
 
 def test_a_number_beyond_the_doubles_is_no_model(sbml, math, parameters) -> None:

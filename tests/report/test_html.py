@@ -150,3 +150,14 @@ def test_nothing_smaller_says_so(study, vary_study):
     ).text
     assert "No smaller model keeps P within 1 %" in text
     assert "Certified" not in text
+
+
+def test_the_worst_error_is_said_once(study, vary_study):
+    from dataclasses import replace
+
+    quantiles = {"nominal": 4.7e-4, "median": 4.6e-4, "p90": 1.4e-3, "worst": 4.7e-3}
+    text = Page(
+        render_html(vary_study(certificate=replace(study.certificate, error_quantiles=quantiles)))
+    ).text
+    assert "worst 0.47 % (at nominal values 0.047 %, half of them under 0.046 %" in text
+    assert text.count("worst 0.47 %") == 1

@@ -86,3 +86,17 @@ def test_a_question_in_words(study):
     lines = question_block(study.question).lines
     assert "observe P = P" in lines
     assert "vary k1, km1, k2, S, E: 0.5 … 2 × its value" in lines
+
+
+def test_a_proof_speaks_of_no_chance(study):
+    proof = replace(
+        study.certificate,
+        strength="exact",
+        draws=0,
+        allowed_failures=0,
+        violation_probability=0.0,
+        confidence=1.0,
+    )
+    text = "\n".join(line for block in certificate_blocks(proof) for line in plain_lines(block))
+    assert "no draw was needed" in text
+    assert "confidence (attempt" not in text

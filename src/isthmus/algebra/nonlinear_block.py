@@ -20,8 +20,10 @@ from isthmus.algebra.polynomial import Polynomial, TooLarge
 from isthmus.algebra.textbook import Textbook
 from isthmus.algebra.univariate import Root, solve_univariate, without_content
 
-_TERM_LIMIT: Final = 600
-_ATTEMPTS: Final = 80
+_TERM_LIMIT: Final = 300
+_ATTEMPTS: Final = 12
+_STEPS: Final = 60
+_PIVOTS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +48,8 @@ def solve_nonlinear_block(
     sign: 1 where every row is ż_i times something positive, 0 where a sign is unknown.
     """
     start = _System(tuple(without_shared_terms(rows, unknowns)), tuple(unknowns), sign)
-    reason = "no unknown of the block can be eliminated"
-    for attempt, system in enumerate(_last_unknowns(start, book)):
+    reason = f"{len(unknowns)} coupled unknowns: no short elimination leaves a single one"
+    for attempt, system in enumerate(_last_unknowns(start, book, iter(range(_STEPS)))):
         if attempt >= _ATTEMPTS:
             break
         (row,), (unknown,) = system.rows, system.unknowns
@@ -91,20 +93,22 @@ def _nonlinear_monomials(rows: Sequence[Polynomial], unknowns: Sequence[int]) ->
     return sorted({m for row in rows for m in row if sum(poly.exponent_of(m, u) for u in unknowns) > 1})
 
 
-def _last_unknowns(system: _System, book: Textbook) -> Iterator[_System]:
-    """Depth-first over the orders of elimination.
+def _last_unknowns(system: _System, book: Textbook, steps: Iterator[int]) -> Iterator[_System]:
+    """Depth-first over the orders of elimination, the simplest pivots first, down to one row in one unknown.
 
-    The simplest pivot first, down to one row in one unknown.
+    Each elimination takes one of `steps`; without them the search ends.
     """
     if len(system.unknowns) == 1:
         yield system
         return
-    for i, j, a, b in _pivots(system, book):
+    for i, j, a, b in _pivots(system, book)[:_PIVOTS]:
+        if next(steps, None) is None:
+            return
         try:
             reduced = _eliminated(system, i, j, a, b, book)
         except TooLarge:
             continue
-        yield from _last_unknowns(reduced, book)
+        yield from _last_unknowns(reduced, book, steps)
 
 
 def _pivots(system: _System, book: Textbook) -> list[tuple[int, int, Polynomial, Polynomial]]:

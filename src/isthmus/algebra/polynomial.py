@@ -24,6 +24,7 @@ _GUARD: Final = 1 << (_BITS - 1)
 _OVERFLOW: Final = 3 << (_BITS - 2)
 TERM_LIMIT: Final = 20_000
 _WORK_LIMIT: Final = 2_000_000
+_WORK_PER_TERM: Final = 100
 
 
 class TooLarge(ArithmeticError):
@@ -132,7 +133,7 @@ def times(left: Polynomial, right: Polynomial, limit: int = TERM_LIMIT) -> Polyn
     """The product; raises TooLarge instead of growing beyond `limit` terms or an exponent of 16,383."""
     if len(left) > len(right):
         left, right = right, left
-    if len(left) * len(right) > _WORK_LIMIT:
+    if len(left) * len(right) > min(_WORK_LIMIT, _WORK_PER_TERM * limit):
         raise TooLarge(f"a product of {len(left)} by {len(right)} terms")
     product: Polynomial = {}
     if len(left) == 1:

@@ -20,14 +20,28 @@ _GROUPS: Final = 4
 class Textbook:
     """Writes polynomials of one normaliser; `is_parameter` says which symbols are constants of the law."""
 
-    def __init__(self, normaliser: Normaliser, is_parameter: Callable[[str], bool]) -> None:
+    def __init__(
+        self, normaliser: Normaliser, is_parameter: Callable[[str], bool], knows_parameters: bool = True
+    ) -> None:
         self.normaliser = normaliser
         self.is_parameter = is_parameter
+        self.knows_parameters = knows_parameters
         self._over_parameters: dict[int, bool] = {}
 
     def sign(self, polynomial: Polynomial) -> int:
         """1 or −1 where that is the sign whenever all symbols are positive, else 0."""
         return poly.common_sign(polynomial) if self.normaliser.is_positive(polynomial) else 0
+
+    def never_zero(self, polynomial: Polynomial) -> bool:
+        """Whether it is safe to divide by: its parameter-only part is there and has one sign.
+
+        k + a·x is, a·x is not: it vanishes where x is still zero. Where nobody said which symbols are parameters, all are taken to be positive.
+        """
+        if not self.knows_parameters:
+            return True
+        groups = poly.grouped(polynomial, self.variables(polynomial))
+        constant = groups.get(0, {})
+        return bool(constant) and (len(groups) == 1 or bool(self.sign(constant)))
 
     def variables(self, *polynomials: Polynomial) -> list[int]:
         """The atoms that are not made of parameters only."""

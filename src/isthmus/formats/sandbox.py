@@ -58,6 +58,7 @@ class Reader:
 
     def _exchange(self, verb: str, data: bytes, file: str) -> dict[str, Any]:
         process = self._running()
+        is_warm = self._reads > 0
         self._reads += 1
         request = {"verb": verb, "file": file, "bytes": len(data), "seconds": self.seconds}
         conversation = _Conversation(process, time.monotonic() + self.seconds)
@@ -72,16 +73,14 @@ class Reader:
             ) from None
         except (BrokenPipeError, EOFError, ValueError):
             self.close()
-            code = process.returncode
-            ended = f"signal {-code}" if code is not None and code < 0 and code != -9 else "its limits"
-            found = f"a file that ends the reader process ({ended})"
-            raise ModelError(
-                "E-READER-CRASH", found, needed="ordinary SBML or Antimony", where=Where(file)
-            ) from None
+            if not is_warm:
+                raise _crash(process.returncode, file) from None
         except BaseException:
             # An interrupted conversation leaves an answer in the pipe that the next request would get.
             self.close()
             raise
+        # An earlier file or the system may have ended a warm process: the file deserves a fresh one.
+        return self._exchange(verb, data, file)
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._owner != os.getpid():
@@ -94,6 +93,12 @@ class Reader:
             self._process = _start(self.memory)
             self._reads = 0
         return self._process
+
+
+def _crash(code: int | None, file: str) -> ModelError:
+    ended = f"signal {-code}" if code is not None and code < 0 and code != -9 else "its limits"
+    found = f"a file that ends the reader process ({ended})"
+    return ModelError("E-READER-CRASH", found, needed="ordinary SBML or Antimony", where=Where(file))
 
 
 def _start(memory: int) -> subprocess.Popen[bytes]:

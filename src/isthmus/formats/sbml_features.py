@@ -107,31 +107,30 @@ def _package_name(uri: str) -> str:
     return parts[-2] if len(parts) > 1 and parts[-1].startswith("version") else uri
 
 
-def ignored(file: SbmlFile) -> tuple[list[Loss], list[tuple[int, int]]]:
-    """(losses, line ranges) of content that the model does not keep because no trajectory depends on it."""
-    losses: list[Loss] = []
-    ranges: list[tuple[int, int]] = []
-    model = file.model
+def optional_packages(file: SbmlFile) -> Iterator[Element]:
+    """The elements of packages that a reader may ignore, in the order of the file."""
+    optional = {uri for uri, required in _packages(file) if not required}
+    return (element for element in file.document.root.iter() if namespace(element) in optional)
+
+
+def losses_of(file: SbmlFile) -> Iterator[Loss]:
+    """Content that the model does not keep because no trajectory depends on it."""
     for uri, required in _packages(file):
         if not required:
-            losses.append(Loss(file.file or "model", f"the package '{_package_name(uri)}' is not kept"))
-    for uri in {uri for uri, required in _packages(file) if not required}:
-        for element in model.iter():
-            if namespace(element) == uri:
-                ranges.append((getattr(element, "line", 0), getattr(element, "last_line", 0)))
+            yield Loss(file.file or "model", f"the package '{_package_name(uri)}' is not kept")
     for name, what in (
         ("listOfConstraints", "is not checked"),
         ("listOfCompartmentTypes", "is not kept"),
         ("listOfSpeciesTypes", "is not kept"),
     ):
-        losses.extend(Loss(describe(element), what) for element in items(model, name))
-    functions = items(model, "listOfFunctionDefinitions")
+        for element in items(file.model, name):
+            yield Loss(describe(element), what)
+    functions = items(file.model, "listOfFunctionDefinitions")
     if functions:
         names = ", ".join(function.get("id", "") for function in functions[:_MOST_NAMED])
         more = ", …" if len(functions) > _MOST_NAMED else ""
-        losses.append(Loss("function definitions", f"{names}{more} are written out where they are called"))
-    losses.extend(_lost_attributes(file))
-    return losses, ranges
+        yield Loss("function definitions", f"{names}{more} are written out where they are called")
+    yield from _lost_attributes(file)
 
 
 def _lost_attributes(file: SbmlFile) -> Iterator[Loss]:

@@ -9,7 +9,7 @@ from isthmus.errors import ModelError, Where
 from isthmus.formats.imported import Imported
 from isthmus.formats.prescan import prescan
 from isthmus.formats.sbml_completeness import refuse_incomplete
-from isthmus.formats.sbml_features import ignored, refuse_unsupported
+from isthmus.formats.sbml_features import losses_of, optional_packages, refuse_unsupported
 from isthmus.formats.sbml_file import SbmlFile
 from isthmus.formats.sbml_formulas import Formulas, ordered, read_initial_assignments, read_rules
 from isthmus.formats.sbml_quantities import Quantities
@@ -35,11 +35,11 @@ def read_sbml(data: bytes, file: str = "", located: bool = True) -> Imported:
     if sbml.level == 1:
         text = level_two(data.decode("utf-8-sig"), file)
         sbml = _open(text.encode(), file, _places(sbml.document.root) if located else {})
-        data = text.encode()
     refuse_unsupported(sbml)
-    losses, unkept = ignored(sbml)
+    losses = tuple(losses_of(sbml))
     refuse_huge_formulas(sbml)
-    validity = Validity(data.decode("utf-8-sig"), file, unkept, located and sbml.places is None)
+    core = sbml.document.without(optional_packages(sbml)).decode("utf-8-sig")
+    validity = Validity(core, file, located and sbml.places is None)
     validity.refuse_malformed()
     units = Units(sbml)
     model = _model(sbml, units)

@@ -2,35 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
 from typing import Any, Final
 
 from isthmus.errors import ModelError, Where
 
 _MOST_NAMED: Final = 4
+_DECLARATION: Final = '<?xml version="1.0" encoding="UTF-8"?>'
 
 
 class Validity:
     """What libSBML says of one text.
 
-    ignored: ranges of lines that are not kept, and whose errors therefore do not matter. located: whether
-    libSBML's lines are the file's.
+    located: whether libSBML's lines are the file's.
     """
 
-    def __init__(
-        self, text: str, file: str, ignored: Sequence[tuple[int, int]] = (), located: bool = True
-    ) -> None:
+    def __init__(self, text: str, file: str, located: bool = True) -> None:
         import libsbml
 
         self._file = file
-        self._ignored = ignored
         self._located = located
-        self._document = libsbml.readSBMLFromString(text)
+        self._document = libsbml.readSBMLFromString(_declared(text))
 
     def refuse_malformed(self) -> None:
         """Raise `ModelError` with the first errors of reading: well-formedness, schema, attributes."""
         self._document.checkInternalConsistency()
-        _refuse(self._document, self._file, self._ignored, self._located)
+        _refuse(self._document, self._file, self._located)
 
     def refuse_inconsistent(self, is_modest: bool) -> None:
         """Raise `ModelError` with the first errors of libSBML's consistency checks.
@@ -48,7 +45,7 @@ class Validity:
         for category in unchecked:
             document.setConsistencyChecks(category, False)
         document.checkConsistency()
-        _refuse(document, self._file, self._ignored, self._located)
+        _refuse(document, self._file, self._located)
 
 
 def errors_in(text: str, is_modest: bool) -> list[str]:
@@ -70,10 +67,10 @@ def level_two(text: str, file: str) -> str:
     """A Level 1 text as Level 2 Version 4, formulas turned into MathML."""
     import libsbml
 
-    document = libsbml.readSBMLFromString(text)
-    _refuse(document, file, (), True)
+    document = libsbml.readSBMLFromString(_declared(text))
+    _refuse(document, file, True)
     if not document.setLevelAndVersion(2, 4, False):
-        _refuse(document, file, (), False)
+        _refuse(document, file, False)
         raise ModelError(
             "E-SBML",
             "SBML Level 1 that libSBML cannot convert",
@@ -83,6 +80,11 @@ def level_two(text: str, file: str) -> str:
     return str(libsbml.writeSBMLToString(document))
 
 
+def _declared(text: str) -> str:
+    """The text with its encoding named, which libSBML insists on and XML does not."""
+    return _DECLARATION + re.sub(r"\A\s*<\?xml[^>]*\?>", "", text)
+
+
 def _serious(document: Any) -> list[Any]:
     import libsbml
 
@@ -90,10 +92,8 @@ def _serious(document: Any) -> list[Any]:
     return [error for error in errors if error.getSeverity() >= libsbml.LIBSBML_SEV_ERROR]
 
 
-def _refuse(document: Any, file: str, ignored: Sequence[tuple[int, int]], located: bool) -> None:
-    errors = [
-        e for e in _serious(document) if not any(first <= e.getLine() <= last for first, last in ignored)
-    ]
+def _refuse(document: Any, file: str, located: bool) -> None:
+    errors = _serious(document)
     if not errors:
         return
     first = errors[0]

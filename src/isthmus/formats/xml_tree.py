@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
@@ -24,7 +24,6 @@ class PlacedElement(Element):
 
     line: int = 0
     column: int = 0
-    last_line: int = 0
     start: int = 0
     end: int = 0
     scope: Mapping[str, str] = NO_SCOPE
@@ -53,6 +52,17 @@ class Document:
                 pieces.append(self._self_contained(part, position, element.scope))
         inner = "".join([*pieces, self._text(position, element.end)]).strip()
         return f"<{tag}>{inner}</{tag}>" if inner else ""
+
+    def without(self, elements: Iterable[Element]) -> bytes:
+        """The bytes with these elements blanked; every other line keeps its number."""
+        kept, position = [], 0
+        for element in elements:
+            assert isinstance(element, PlacedElement)
+            if element.start >= position:
+                kept.append(self.data[position : element.start])
+                position = self._after(element)
+                kept.append(b"\n" * self.data.count(b"\n", element.start, position))
+        return b"".join([*kept, self.data[position:]])
 
     def _self_contained(self, part: PlacedElement, end: int, scope: Mapping[str, str]) -> str:
         text = self._text(part.start, end)
@@ -124,7 +134,6 @@ class _Builder:
         self.tree.end(_qualified(name))
         element = self.stack.pop()
         element.end = self.parser.CurrentByteIndex
-        element.last_line = self.parser.CurrentLineNumber
 
 
 def _qualified(name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from isthmus.records.certificate import Certificate
 from isthmus.report.svg import percent, shown
 from isthmus.report.terminal import Block, Grid
-from isthmus.report.wording import chance_text, listed, strength_text, trial_text
+from isthmus.report.wording import chance_text, counted, listed, strength_text, trial_text
 
 
 def certificate_blocks(certificate: Certificate) -> list[Block]:
@@ -23,7 +23,9 @@ def certificate_blocks(certificate: Certificate) -> list[Block]:
     if certificate.worst_error is not None:
         lines.append(f"worst error {percent(certificate.worst_error)}")
     lines += [
-        f"{name}: broken in {count} draws" for name, count in certificate.side_conditions.items() if count
+        f"{name}: broken in {counted(count, 'draw')}"
+        for name, count in certificate.side_conditions.items()
+        if count
     ]
     blocks = [Block(f"Verdict: {certificate.verdict}", tuple(lines))]
     example = certificate.counterexample

@@ -120,7 +120,7 @@ def strength_text(certificate: Certificate) -> str:
 def trial_text(certificate: Certificate) -> str:
     """Draws, failures and what they allow one to say."""
     if certificate.draws == 0:
-        return "no draw was needed"
+        return "no draw was needed" if certificate.strength == "exact" else "no condition was tried"
     failed = "none violated" if certificate.failures == 0 else f"{certificate.failures} violated"
     text = f"{certificate.draws} conditions tried, {failed} (at most {certificate.allowed_failures} allowed)"
     if certificate.undecided_draws:
@@ -130,7 +130,11 @@ def trial_text(certificate: Certificate) -> str:
 
 def chance_text(certificate: Certificate) -> str:
     """The statistical statement, "" where there is none."""
-    if certificate.violation_probability is None or certificate.confidence is None:
+    if (
+        certificate.strength != "sampled"
+        or certificate.violation_probability is None
+        or certificate.confidence is None
+    ):
         return ""
     bound = percent(certificate.violation_probability)
     return (

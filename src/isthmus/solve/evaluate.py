@@ -10,8 +10,7 @@ from numpy.typing import ArrayLike
 from isthmus.errors import NumericalError
 from isthmus.solve.system import Floats, System
 
-_POINTER = ctypes.POINTER(ctypes.c_double)
-_KERNEL = ctypes.CFUNCTYPE(None, _POINTER, _POINTER, _POINTER, _POINTER)
+_KERNEL = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 4)
 
 
 def evaluate_kernel(address: int, t: float, x: Floats, p: Floats, width: int) -> Floats:
@@ -20,7 +19,7 @@ def evaluate_kernel(address: int, t: float, x: Floats, p: Floats, width: int) ->
     state = np.ascontiguousarray(x, dtype=np.float64)
     parameters = np.ascontiguousarray(p, dtype=np.float64)
     out = np.zeros(max(width, 1))
-    _KERNEL(address)(*(array.ctypes.data_as(_POINTER) for array in (time, state, parameters, out)))
+    _KERNEL(address)(time.ctypes.data, state.ctypes.data, parameters.ctypes.data, out.ctypes.data)
     return out[:width]
 
 

@@ -71,9 +71,9 @@ def relax(
         if not np.isfinite(matrix).all():
             return Relaxed(ResultCode.NOT_FINITE, x, count)
         newton = _solved(-matrix, right, basis)
-        if newton is not None and (np.abs(newton) <= np.maximum(tolerance * np.abs(x), allowed)).all():
-            if _attracts(matrix):
-                return Relaxed(ResultCode.SUCCESS, x + newton, count + 1)
+        close = newton is not None and (np.abs(newton) <= np.maximum(tolerance * np.abs(x), allowed)).all()
+        if newton is not None and close and _attracts(matrix):
+            return Relaxed(ResultCode.SUCCESS, x + newton, count + 1)
         shifted = unit / step - matrix
         # A negative determinant: the step outlasts a growing direction, and would be drawn to what repels.
         change = _solved(shifted, right, basis) if np.linalg.slogdet(shifted)[0] > 0.0 else None

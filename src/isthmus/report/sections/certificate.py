@@ -6,9 +6,10 @@ from isthmus.records.certificate import Certificate, Counterexample
 from isthmus.records.study import Study
 from isthmus.report.markup import bullets, code, facts, folded, section, table, text
 from isthmus.report.svg import percent, shown
-from isthmus.report.wording import chance_text, listed, strength_text, trial_text, window_text
+from isthmus.report.wording import chance_text, counted, listed, strength_text, trial_text, window_text
 
 _QUANTILES = {
+    "nominal": "at nominal values",
     "p90": "90 % of conditions under",
     "p99": "99 % of conditions under",
     "median": "half of them under",
@@ -52,6 +53,7 @@ def _rows(study: Study, certificate: Certificate) -> list[tuple[str, str]]:
         spread = ", ".join(
             f"{_QUANTILES.get(name, name)} {percent(value)}"
             for name, value in certificate.error_quantiles.items()
+            if name != "worst"
         )
         rows.append(
             (
@@ -69,7 +71,7 @@ def _side_conditions(certificate: Certificate) -> str:
     if not certificate.side_conditions:
         return ""
     rows = [
-        (text(name), "held in every draw" if broken == 0 else text(f"broken in {broken} draws"))
+        (text(name), "held in every draw" if broken == 0 else text(f"broken in {counted(broken, 'draw')}"))
         for name, broken in certificate.side_conditions.items()
     ]
     return "<h3>Side conditions</h3>" + table(("condition", "result"), rows)

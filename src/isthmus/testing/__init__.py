@@ -1,0 +1,1 @@
+"""Runners that put isthmus to the test on corpora of published models: `python -m isthmus.testing --help`."""

@@ -1,0 +1,23 @@
+"""What kind of model this is: smooth and autonomous, or with time or switches in its formulas."""
+
+from __future__ import annotations
+
+from isthmus.algebra.expression import CONDITIONAL, EXTREMA, RELATIONS, TIME, postorder
+from isthmus.dynamics.rates import Dynamics
+
+SMOOTH = "smooth"
+TIMED = "explicit time"
+SWITCHED = "switches"
+
+_NOT_SMOOTH = CONDITIONAL | EXTREMA | RELATIONS | {"floor", "ceil", "abs"}
+
+
+def find_kind(dynamics: Dynamics) -> str:
+    """`explicit time` before `switches` before `smooth`: what the rates and rules of a model contain."""
+    model = dynamics.model
+    formulas = [term.formula for term in dynamics.terms]
+    formulas += [rule.formula for rule in (*model.assignments, *model.rates)]
+    operations = {node.op for node in postorder(formulas)}
+    if TIME in operations:
+        return TIMED
+    return SWITCHED if operations & _NOT_SMOOTH else SMOOTH
