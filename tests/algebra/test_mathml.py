@@ -1,6 +1,7 @@
 """MathML in and out against Python's functions, exact numbers, and libSBML as a second reader."""
 
 import math
+from collections.abc import Callable
 from fractions import Fraction
 
 import pytest
@@ -90,7 +91,7 @@ def test_numbers_that_are_none_are_refused(text: str) -> None:
         parse(text)
 
 
-UNARY = {
+UNARY: dict[str, Callable[[float], float]] = {
     "exp": math.exp,
     "ln": math.log,
     "log": math.log10,

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
 from isthmus import formats
 from isthmus.errors import ModelError, UnsupportedFeature
 

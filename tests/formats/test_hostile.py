@@ -1,4 +1,4 @@
-"""Files made to hurt a reader: each gets an answer, in time, and the next file is read as if nothing had been."""
+"""Files made to hurt a reader: each gets an answer, in time, and the next file is read as usual."""
 
 import gzip
 import time
@@ -6,6 +6,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
 from isthmus import formats
 from isthmus.algebra.expression import postorder
 from isthmus.errors import ModelError, UnsupportedFeature
@@ -117,7 +118,8 @@ def test_a_formula_of_a_hundred_thousand_terms(sbml, math, parameters) -> None:
 
 def test_a_huge_attribute(sbml) -> None:
     text = sbml(
-        f'<listOfParameters><parameter id="k" name="{"a" * 70_000}" value="1" constant="true"/></listOfParameters>'
+        f'<listOfParameters><parameter id="k" name="{"a" * 70_000}" value="1" constant="true"/>'
+        "</listOfParameters>"
     )
     error = refusal(text)
     assert error.code == "E-TOO-LARGE" and "'name' of 70,000" in error.found

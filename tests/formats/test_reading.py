@@ -24,7 +24,7 @@ def species(**values: str) -> str:
 
 
 def reaction(law: str, inside: str = "", attributes: str = 'id="r" reversible="false"') -> str:
-    return f"<listOfReactions><reaction {attributes}>{inside}<kineticLaw>{law}</kineticLaw></reaction></listOfReactions>"
+    return ("<listOfReactions>" f"<reaction {attributes}>{inside}<kineticLaw>{law}</kineticLaw>" "</reaction></listOfReactions>")
 
 
 def reactants(*names: str, stoichiometry: str = 'stoichiometry="1" constant="true"') -> str:
@@ -41,7 +41,7 @@ def test_amounts_concentrations_and_flags(sbml, math) -> None:
         + species(
             A=f'initialConcentration="0.1" {FACTS}', B=f'initialAmount="3" substanceUnits="mole" {facts}'
         )
-        + f'<listOfInitialAssignments><initialAssignment symbol="d">{math("<cn>4</cn>")}</initialAssignment></listOfInitialAssignments>'
+        + ('<listOfInitialAssignments>' f'<initialAssignment symbol="d">{math("<cn>4</cn>")}</initialAssignment>' '</listOfInitialAssignments>')
     )
     model = model_of(text)
     a, b = model.species
@@ -82,10 +82,10 @@ def test_local_parameters_get_ids_of_their_own_and_shadow(sbml, math, parameters
 
 def test_functions_are_inlined_in_any_order(sbml, math, parameters) -> None:
     outer = math(
-        "<lambda><bvar><ci>x</ci></bvar><apply><plus/><apply><ci>g</ci><ci>x</ci></apply><ci>x</ci></apply></lambda>"
+        ("<lambda><bvar><ci>x</ci></bvar><apply><plus/><apply>" "<ci>g</ci><ci>x</ci></apply><ci>x</ci></apply></lambda>")
     )
     inner = math("<lambda><bvar><ci>k</ci></bvar><apply><sin/><ci>k</ci></apply></lambda>")
-    functions = f'<listOfFunctionDefinitions><functionDefinition id="f">{outer}</functionDefinition><functionDefinition id="g">{inner}</functionDefinition></listOfFunctionDefinitions>'
+    functions = ('<listOfFunctionDefinitions>' f'<functionDefinition id="f">{outer}</functionDefinition>' f'<functionDefinition id="g">{inner}</functionDefinition>' '</listOfFunctionDefinitions>')
     rule = math("<apply><ci>f</ci><apply><times/><cn>2</cn><ci>k</ci></apply></apply>")
     text = sbml(
         functions
@@ -130,7 +130,7 @@ def test_reactions_in_full(sbml, math, parameters) -> None:
         + '<listOfProducts><speciesReference id="n" species="B" constant="true"/></listOfProducts>'
         + '<listOfModifiers><modifierSpeciesReference species="B"/></listOfModifiers>'
     )
-    initial = f'<listOfInitialAssignments><initialAssignment symbol="n">{math("<apply><divide/><cn>1</cn><cn>3</cn></apply>")}</initialAssignment></listOfInitialAssignments>'
+    initial = ('<listOfInitialAssignments>' f'<initialAssignment symbol="n">{math("<apply><divide/><cn>1</cn><cn>3</cn></apply>")}</initialAssignment>' '</listOfInitialAssignments>')
     law = math("<apply><times/><ci>k</ci><ci>B</ci><ci>n</ci></apply>")
     text = sbml(
         CELL
@@ -148,12 +148,12 @@ def test_reactions_in_full(sbml, math, parameters) -> None:
 
 def test_level_two_defaults_and_built_in_units(sbml, math) -> None:
     content = (
-        '<listOfUnitDefinitions><unitDefinition id="substance"><listOfUnits><unit kind="mole" scale="-6"/></listOfUnits></unitDefinition></listOfUnitDefinitions>'
+        ('<listOfUnitDefinitions>' '<unitDefinition id="substance"><listOfUnits>' '<unit kind="mole" scale="-6"/></listOfUnits>' '</unitDefinition></listOfUnitDefinitions>')
         '<listOfCompartments><compartment id="c" size="1"/></listOfCompartments>'
         + species(A='initialAmount="1" substanceUnits="substance"')
         + '<listOfParameters><parameter id="t" value="1" units="time"/></listOfParameters>'
-        + '<listOfReactions><reaction id="r"><listOfReactants><speciesReference species="A"/></listOfReactants>'
-        + f'<kineticLaw>{math("<ci>k</ci>")}<listOfParameters><parameter id="k" value="2"/></listOfParameters></kineticLaw></reaction></listOfReactions>'
+        + ('<listOfReactions><reaction id="r"><listOfReactants>' '<speciesReference species="A"/></listOfReactants>')
+        + (f'<kineticLaw>{math("<ci>k</ci>")}<listOfParameters>' '<parameter id="k" value="2"/>' '</listOfParameters></kineticLaw>' '</reaction></listOfReactions>')
     )
     model = model_of(sbml(content, 2, 4))
     assert model.reactions[0].reversible and model.reactions[0].reactants[0].stoichiometry == 1
@@ -169,9 +169,10 @@ def test_level_two_defaults_and_built_in_units(sbml, math) -> None:
 
 
 def test_stoichiometry_math_that_is_a_number(sbml, math) -> None:
-    reference = f'<speciesReference species="A"><stoichiometryMath>{math("<cn type=&quot;rational&quot;>2<sep/>3</cn>".replace("&quot;", chr(34)))}</stoichiometryMath></speciesReference>'
+    two_thirds = math('<cn type="rational">2<sep/>3</cn>')
+    reference = ('<speciesReference species="A">' f'<stoichiometryMath>{two_thirds}</stoichiometryMath>' '</speciesReference>')
     content = CELL.replace('constant="true"', "") + species(A='initialAmount="1"')
-    content += f'<listOfReactions><reaction id="r"><listOfReactants>{reference}</listOfReactants><kineticLaw>{math("<ci>A</ci>")}</kineticLaw></reaction></listOfReactions>'
+    content += ('<listOfReactions><reaction id="r">' f'<listOfReactants>{reference}</listOfReactants>' f'<kineticLaw>{math("<ci>A</ci>")}</kineticLaw>' '</reaction></listOfReactions>')
     assert model_of(sbml(content, 2, 4)).reactions[0].reactants[0].stoichiometry == Fraction(2, 3)
 
 
@@ -179,10 +180,13 @@ def test_level_one() -> None:
     text = """<?xml version="1.0"?>
 <sbml xmlns="http://www.sbml.org/sbml/level1" level="1" version="2"><model name="old">
 <listOfCompartments><compartment name="c" volume="2"/></listOfCompartments>
-<listOfSpecies><species name="A" compartment="c" initialAmount="3"/><species name="B" compartment="c" initialAmount="0"/></listOfSpecies>
+<listOfSpecies><species name="A" compartment="c" initialAmount="3"/>
+<species name="B" compartment="c" initialAmount="0"/></listOfSpecies>
 <listOfParameters><parameter name="k" value="0.5"/></listOfParameters>
-<listOfReactions><reaction name="r" reversible="false"><listOfReactants><speciesReference species="A" stoichiometry="2"/></listOfReactants>
-<listOfProducts><speciesReference species="B"/></listOfProducts><kineticLaw formula="k * A^2"/></reaction></listOfReactions>
+<listOfReactions><reaction name="r" reversible="false">
+<listOfReactants><speciesReference species="A" stoichiometry="2"/></listOfReactants>
+<listOfProducts><speciesReference species="B"/></listOfProducts>
+<kineticLaw formula="k * A^2"/></reaction></listOfReactions>
 </model></sbml>"""
     model = model_of(text)
     assert model.reactions[0].rate is K * A**2
@@ -195,7 +199,7 @@ def test_annotations_are_kept_as_written(sbml) -> None:
         '<annotation><x:y xmlns:x="http://example.org/" a="1 &gt; 0"><!-- kept -->t</x:y></annotation>'
     )
     content = f'<notes><p xmlns="http://www.w3.org/1999/xhtml">&lt;b&gt; é</p></notes>{annotation}'
-    parameter = f'<listOfParameters><parameter id="k" metaid="m1" sboTerm="SBO:0000009" value="1" constant="true">{annotation}</parameter></listOfParameters>'
+    parameter = ('<listOfParameters>' f'<parameter id="k" metaid="m1" sboTerm="SBO:0000009" value="1" constant="true">{annotation}</parameter>' '</listOfParameters>')
     model = model_of(sbml(content + parameter))
     assert model.annotation.notes == '<notes><p xmlns="http://www.w3.org/1999/xhtml">&lt;b&gt; é</p></notes>'
     kept = model.parameters[0].annotation
@@ -211,7 +215,7 @@ def test_an_annotation_takes_its_outer_prefixes_along(sbml) -> None:
 
 
 def test_what_is_left_behind_is_said(sbml, math) -> None:
-    constraint = f"<listOfConstraints><constraint>{math('<apply><gt/><ci>k</ci><cn>0</cn></apply>')}</constraint></listOfConstraints>"
+    constraint = ("<listOfConstraints>" f"<constraint>{math('<apply><gt/><ci>k</ci><cn>0</cn></apply>')}</constraint>" "</listOfConstraints>")
     parameter = '<listOfParameters><parameter id="k" value="1" constant="true"/></listOfParameters>'
     layout = (
         ' xmlns:layout="http://www.sbml.org/sbml/level3/version1/layout/version1" layout:required="false"'

@@ -19,13 +19,17 @@ def refusal(text: str) -> ModelError:
 
 
 def law(math: str, side: str = "") -> str:
-    return f'<listOfReactions>\n  <reaction id="r" reversible="false">{side}<kineticLaw>{math}</kineticLaw></reaction></listOfReactions>'
+    return (
+        f'<listOfReactions>\n  <reaction id="r" reversible="false">{side}<kineticLaw>{math}</kineticLaw>'
+        "</reaction></listOfReactions>"
+    )
 
 
 def test_an_event(sbml) -> None:
     error = refusal(
         sbml(
-            f'<listOfEvents>\n  <event id="e1" useValuesFromTriggerTime="true">{TRIGGER}</event></listOfEvents>'
+            f'<listOfEvents>\n  <event id="e1" useValuesFromTriggerTime="true">{TRIGGER}</event>'
+            "</listOfEvents>"
         )
     )
     assert isinstance(error, UnsupportedFeature) and error.exit_code == 4
@@ -39,7 +43,10 @@ def test_all_features_are_named_at_once(sbml, math, parameters) -> None:
     content = (
         A
         + parameters(k=1.0, y=None)
-        + f'<listOfRules>\n<algebraicRule>{math("<ci>k</ci>")}</algebraicRule>\n<assignmentRule variable="y">{delay}</assignmentRule></listOfRules>'
+        + (
+            f'<listOfRules>\n<algebraicRule>{math("<ci>k</ci>")}</algebraicRule>\n<assignmentRule variable="y">{delay}</assignmentRule>'
+            "</listOfRules>"
+        )
         + '<listOfReactions>\n<reaction id="bare" reversible="true"/></listOfReactions>'
         + f'<listOfEvents>\n<event id="e" useValuesFromTriggerTime="true">{TRIGGER}</event></listOfEvents>'
     )
@@ -68,7 +75,10 @@ def test_rate_of(sbml, math, parameters) -> None:
 
 def test_a_stoichiometry_that_depends_on_a_quantity(sbml, math, parameters) -> None:
     side = '<listOfReactants>\n<speciesReference id="n" species="A" constant="true"/></listOfReactants>'
-    initial = f'<listOfInitialAssignments><initialAssignment symbol="n">{math("<ci>k</ci>")}</initialAssignment></listOfInitialAssignments>'
+    initial = (
+        "<listOfInitialAssignments>"
+        f'<initialAssignment symbol="n">{math("<ci>k</ci>")}</initialAssignment></listOfInitialAssignments>'
+    )
     error = refusal(sbml(A + parameters(k=1.0) + initial + law(math("<ci>k</ci>"), side)))
     assert error.code == "E-STOICHIOMETRY" and error.where.line == 6
     assert "reaction 'r'" in str(error) and "speciesReference 'n'" in str(error)
@@ -104,7 +114,10 @@ def test_a_compartment_without_a_size_matters_to_its_species(sbml, math) -> None
         A.replace('size="1"', "")
         + law(
             math("<cn>1</cn>"),
-            '<listOfReactants><speciesReference species="A" stoichiometry="1" constant="true"/></listOfReactants>',
+            (
+                '<listOfReactants><speciesReference species="A" stoichiometry="1" constant="true"/>'
+                "</listOfReactants>"
+            ),
         )
     )
     assert refusal(text).where.object == "compartment 'c'"
@@ -120,7 +133,10 @@ def test_a_cycle_of_rules_is_named(sbml, math, parameters) -> None:
 
 
 def test_initial_values_in_a_circle(sbml, math, parameters) -> None:
-    initial = f'<listOfInitialAssignments><initialAssignment symbol="k">{math("<ci>y</ci>")}</initialAssignment></listOfInitialAssignments>'
+    initial = (
+        "<listOfInitialAssignments>"
+        f'<initialAssignment symbol="k">{math("<ci>y</ci>")}</initialAssignment></listOfInitialAssignments>'
+    )
     rule = f'<listOfRules><assignmentRule variable="y">{math("<ci>k</ci>")}</assignmentRule></listOfRules>'
     assert "y → k → y" in refusal(sbml(parameters(k=1.0, y=None) + initial + rule)).found
 
@@ -148,7 +164,10 @@ def test_a_name_that_nothing_defines(sbml, math) -> None:
         ),
         ('<listOfParameters>\n<parameter id="k" value="1"/></listOfParameters>', "constant"),
         (
-            '<listOfParameters><parameter id="k" value="1" constant="true"/><parameter id="k" value="1" constant="true"/></listOfParameters>',
+            (
+                '<listOfParameters><parameter id="k" value="1" constant="true"/>'
+                '<parameter id="k" value="1" constant="true"/></listOfParameters>'
+            ),
             "rule 10301",
         ),
         ("<listOfNonsense/>", "listOfNonsense"),

@@ -6,6 +6,7 @@ import threading
 import time
 
 import pytest
+
 from isthmus.errors import ModelError
 from isthmus.formats.sandbox import Reader
 

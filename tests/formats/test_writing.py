@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from isthmus import formats
 from isthmus.algebra.expression import call, number, square_root, symbol
 from isthmus.errors import ModelError

@@ -9,6 +9,7 @@ import pytest
 
 from isthmus.errors import UsageError, Where
 from isthmus.records.ladder import ErrorQuantiles, Rung, Size
+from isthmus.records.law import Formula, Law
 from isthmus.records.study import Study
 from isthmus.report.json import error_as_json, render_json
 
@@ -105,3 +106,25 @@ def test_an_error_as_json():
         "where": {"file": "m.xml", "line": 3, "column": 4, "object": "reaction 'r'"},
         "exit_code": 2,
     }
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "changed"),
+    [
+        ("cell*k*S", "k*cell*S", False),
+        ("a*(b + c) + d", "d + (c + b)*a", False),
+        ("a - b", "b - a", True),
+        ("a/b", "b/a", True),
+        ("a^b", "b^a", True),
+        ("k*S", "k*P", True),
+        ("sin(a + b)", "sin(b + a)", False),
+        ("<not a formula", ">not a formula", True),
+    ],
+)
+def test_the_order_of_terms_is_no_change(before, after, changed):
+    assert Law("r", "rate", Formula(before), Formula(after)).changed is changed
+
+
+def test_a_law_on_one_side_only_is_a_change():
+    assert Law("r", "rate", Formula("k"), None).changed
+    assert Law("r", "rate", None, Formula("k")).changed

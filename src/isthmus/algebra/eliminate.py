@@ -80,7 +80,7 @@ def eliminate(
 ) -> Elimination | NoClosedForm:
     """Closed forms for 0 = equations, equation i being the rate of change of unknown i.
 
-    is_parameter: the symbols that are constants; laws are divided through by a leading coefficient made of
+    is_parameter: the symbols that are positive constants, all others may be zero; laws are divided through by a leading coefficient made of
     those. node_limit: the largest number of nodes a formula may have. Refusals are values, not exceptions.
 
     A root of a quadratic is the attracting one where the signs prove it, else the only positive one, else a
@@ -88,7 +88,7 @@ def eliminate(
     """
     if len(equations) != len(unknowns):
         return NoClosedForm(f"{len(equations)} equations for {len(unknowns)} unknowns", tuple(unknowns))
-    solver = _Solver(unknowns, is_parameter or (lambda name: False), node_limit)
+    solver = _Solver(unknowns, is_parameter, node_limit)
     try:
         rows = [solver.row(equation) for equation in equations]
     except TooLarge as error:
@@ -100,13 +100,16 @@ def eliminate(
 
 class _Solver:
     def __init__(
-        self, unknowns: Sequence[Expression], is_parameter: Callable[[str], bool], node_limit: int
+        self, unknowns: Sequence[Expression], is_parameter: Callable[[str], bool] | None, node_limit: int
     ) -> None:
         self.normaliser = Normaliser(limit=_TERM_LIMIT)
         self.unknowns = list(unknowns)
         self.node_limit = node_limit
         names = {str(unknown.value) for unknown in unknowns}
-        self.book = Textbook(self.normaliser, lambda name: name not in names and is_parameter(name))
+        known = is_parameter or (lambda name: False)
+        self.book = Textbook(
+            self.normaliser, lambda name: name not in names and known(name), is_parameter is not None
+        )
         self.atoms = [self.normaliser.index(unknown) for unknown in unknowns]
         self.result = Elimination({}, {}, {})
 

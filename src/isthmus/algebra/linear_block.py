@@ -63,12 +63,15 @@ def _expanded(matrix: Matrix, unknowns: Sequence[int], book: Textbook) -> Triang
             if i != k:
                 rows[i] = [_minor(rows, i, j, k, previous) for j in range(len(rows) + 1)]
         previous = rows[k][k]
+    if not all(book.never_zero(row[i]) for i, row in enumerate(rows)):
+        return _VANISHES
     return [
         (unknown, book.fraction(poly.scaled(rows[i][-1], -1), rows[i][i]))
         for i, unknown in enumerate(unknowns)
     ]
 
 
+_VANISHES: Final = "a determinant vanishes where a quantity is still zero"
 _SINGULAR: Final = (
     "the equations depend on each other: totals that the fast part conserves are not eliminated yet"
 )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from html import escape
 from typing import Final
-from xml.sax.saxutils import escape
 
 from isthmus.algebra.expression import (
     HALF,
@@ -87,7 +87,7 @@ def _node(node: Expression, texts: dict[Expression, str]) -> str:
         case "number":
             return _number(node)
         case "symbol":
-            return f"<ci> {escape(str(node.value))} </ci>"
+            return f"<ci> {escape(str(node.value), quote=False)} </ci>"
         case "time":
             return f'<csymbol encoding="text" definitionURL="{SYMBOLS}time"> time </csymbol>'
         case "boolean":

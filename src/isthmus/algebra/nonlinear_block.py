@@ -116,7 +116,7 @@ def _pivots(system: _System, book: Textbook) -> list[tuple[int, int, Polynomial,
     for i, row in enumerate(system.rows):
         for j, unknown in enumerate(system.unknowns):
             parts = poly.collected(row, unknown)
-            if len(parts) == 2:
+            if len(parts) == 2 and book.never_zero(parts[1]):
                 found.append((i, j, parts[1], parts[0]))
     others = set(system.unknowns)
 

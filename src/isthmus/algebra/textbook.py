@@ -35,7 +35,8 @@ class Textbook:
     def never_zero(self, polynomial: Polynomial) -> bool:
         """Whether it is safe to divide by: its parameter-only part is there and has one sign.
 
-        k + a·x is, a·x is not: it vanishes where x is still zero. Where nobody said which symbols are parameters, all are taken to be positive.
+        k + a·x is, a·x is not: it vanishes where x is still zero. Where nobody said which symbols are
+        parameters, all are taken to be positive.
         """
         if not self.knows_parameters:
             return True

@@ -39,12 +39,16 @@ def solve_univariate(coefficients: Sequence[Polynomial], orientation: int, book:
     if len(coefficients) < 2:
         return "the unknown drops out"
     if len(coefficients) == 2:
+        if not book.never_zero(coefficients[1]):
+            return VANISHES
         return Root(book.fraction(poly.scaled(coefficients[0], -1), coefficients[1]), "linear")
     if len(coefficients) > 3:
         return _factored(coefficients, orientation, book)
     c, b, a = coefficients
     if not c:
-        return _with_zero_root(a, b, orientation, book)
+        return _with_zero_root(a, b, orientation, book) if book.never_zero(a) else VANISHES
+    if not _is_defined(a, b, c, book):
+        return VANISHES
     known = orientation or _orientation_of_positive_root(a, c, book)
     if known < 0:
         a, b, c = (poly.scaled(p, -1) for p in (a, b, c))
@@ -53,6 +57,20 @@ def solve_univariate(coefficients: Sequence[Polynomial], orientation: int, book:
         return Root(stable, "quadratic")
     a, b, c = (poly.scaled(p, -1) for p in (a, b, c))
     return Root(stable, "quadratic", (_root(a, b, c, book),))
+
+
+VANISHES: Final = "its coefficient vanishes where a quantity is still zero"
+
+
+def _is_defined(a: Polynomial, b: Polynomial, c: Polynomial, book: Textbook) -> bool:
+    """Whether the formula of `_root` never divides zero by zero.
+
+    2 c / (−b + √(b² − 4 a c)) needs a b that is never zero or an a·c that never is; for b > 0 the other form
+    divides by a.
+    """
+    if book.never_zero(a) and book.never_zero(c):
+        return True
+    return book.never_zero(a) if book.sign(b) > 0 else book.never_zero(b)
 
 
 def _factored(coefficients: Sequence[Polynomial], orientation: int, book: Textbook) -> Root | str:

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Final
 from xml.etree.ElementTree import Element, fromstring
-from xml.sax.saxutils import quoteattr
 
 from isthmus.formats.sbml_file import NAMESPACE
+from isthmus.formats.xml_text import quoted
 from isthmus.formats.xml_tree import PlacedElement, parse_document
 from isthmus.model.annotation import Annotation
 
@@ -20,7 +20,7 @@ _CLOSE: Final = "</annotation>"
 
 def with_mark(annotation: Annotation, kept: Mapping[str, str], content: str = "") -> Annotation:
     """The annotation with isthmus' mark in front; unchanged when there is nothing to keep."""
-    attributes = "".join(f" {key}={quoteattr(value)}" for key, value in kept.items() if value)
+    attributes = "".join(f" {key}={quoted(value)}" for key, value in kept.items() if value)
     if not attributes and not content:
         return annotation
     inside = f">{content}</isthmus:kept>" if content else "/>"
@@ -62,9 +62,7 @@ def _members(relation: Element) -> list[str]:
 def _with_relation(
     annotation: Annotation, uri: str, prefix: str, name: str, resources: Iterable[str], metaid: str
 ) -> Annotation:
-    members = "".join(
-        f"<rdf:li rdf:resource={quoteattr(resource)}/>" for resource in dict.fromkeys(resources)
-    )
+    members = "".join(f"<rdf:li rdf:resource={quoted(resource)}/>" for resource in dict.fromkeys(resources))
     if not members:
         return annotation
     annotation = replace(annotation, metaid=annotation.metaid or metaid)
@@ -75,7 +73,7 @@ def _with_relation(
     end = _description_end(data, annotation.metaid) if data else None
     if end is not None:
         return replace(annotation, xml=(data[:end] + relation.encode() + data[end:]).decode())
-    about = quoteattr("#" + annotation.metaid)
+    about = quoted("#" + annotation.metaid)
     description = f"<rdf:Description rdf:about={about}>{relation}</rdf:Description>"
     return _inserted(annotation, f'<rdf:RDF xmlns:rdf="{_RDF}">{description}</rdf:RDF>', at_start=False)
 

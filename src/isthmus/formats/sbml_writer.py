@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final, TypeVar
-from xml.sax.saxutils import quoteattr
 
 from isthmus.algebra.expression import free_symbols, number
 from isthmus.algebra.mathml_printer import print_mathml
 from isthmus.formats.annotations import with_mark
 from isthmus.formats.unique_ids import unique_id
+from isthmus.formats.xml_text import quoted
 from isthmus.model.annotation import Annotation
 from isthmus.model.compartment import Compartment
 from isthmus.model.model import Model
@@ -237,7 +237,7 @@ def _attribute(value: Value) -> str:
     if isinstance(value, float | int):
         return f'"{double_text(float(value))}"'
     assert isinstance(value, str)
-    return quoteattr(value)
+    return quoted(value)
 
 
 def double_text(value: float) -> str:

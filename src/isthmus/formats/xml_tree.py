@@ -9,7 +9,8 @@ from types import MappingProxyType
 from typing import Final
 from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
-from xml.sax.saxutils import quoteattr
+
+from isthmus.formats.xml_text import quoted
 
 _NAME: Final = re.compile(r"<[^\s/>]+")
 _PREFIX_DECLARED: Final = re.compile(r"\sxmlns:([\w.-]+)\s*=")
@@ -69,12 +70,12 @@ class Document:
         opening = self._text(part.start, self._opening(part).end())
         used = set(_PREFIX_USED.findall(text)) - set(_PREFIX_DECLARED.findall(opening))
         declared = [
-            f" xmlns:{prefix}={quoteattr(uri)}" for prefix, uri in sorted(scope.items()) if prefix in used
+            f" xmlns:{prefix}={quoted(uri)}" for prefix, uri in sorted(scope.items()) if prefix in used
         ]
         name = _NAME.match(opening)
         assert name is not None
         if ":" not in name[0] and not _DEFAULT_DECLARED.search(opening):
-            declared.insert(0, f" xmlns={quoteattr(namespace(part))}")
+            declared.insert(0, f" xmlns={quoted(namespace(part))}")
         return name[0] + "".join(declared) + text[name.end() :]
 
     def _text(self, start: int, end: int) -> str:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from functools import lru_cache
+from hashlib import sha256
 from typing import Any, Literal, Self
 
-from isthmus.algebra.expression import Expression
+from isthmus.algebra.expression import Expression, postorder
 from isthmus.algebra.layout import Rank
+from isthmus.errors import UsageError
 from isthmus.records.numbers import decode_number, encode_number
 
 Role = Literal["rate", "derivative", "assignment", "initial"]
@@ -41,8 +44,10 @@ class Law:
 
     @property
     def changed(self) -> bool:
-        """Whether the reduction touched this law."""
-        return self.before is None or self.after is None or self.before.infix != self.after.infix
+        """Whether the reduction touched this law; the order of terms and factors does not count."""
+        if self.before is None or self.after is None:
+            return True
+        return not _same_up_to_order(self.before.infix, self.after.infix)
 
     def as_json(self) -> dict[str, Any]:
         """Target, role and the formulas."""
@@ -104,3 +109,28 @@ def formula_of(expression: Expression, rank: Rank | None = None) -> Formula:
     return Formula(
         infix(expression, rank=rank), latex(expression, rank=rank), to_presentation(expression, rank)
     )
+
+
+@lru_cache(maxsize=4096)
+def _same_up_to_order(left: str, right: str) -> bool:
+    """Whether two texts spell the same formula, terms and factors in any order; unreadable ones as texts."""
+    from isthmus.algebra.infix_parser import parse
+
+    if left == right or len(left) != len(right):
+        # Reordering keeps the length of what our own printer writes.
+        return left == right
+    try:
+        return _shape(parse(left)) == _shape(parse(right))
+    except UsageError:
+        return False
+
+
+def _shape(expression: Expression) -> str:
+    """A digest of the formula that is blind to the order of terms and factors."""
+    digests: dict[Expression, str] = {}
+    for node in postorder([expression]):
+        inside = [digests[arg] for arg in node.args]
+        if node.op in ("add", "mul"):
+            inside.sort()
+        digests[node] = sha256(f"{node.op}|{node.value}|{'|'.join(inside)}".encode()).hexdigest()
+    return digests[expression]
