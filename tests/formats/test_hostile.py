@@ -32,9 +32,8 @@ def rule(math, content: str) -> str:
 
 
 def doublings(math, count: int, body: str) -> str:
-    functions = [
-        f'<functionDefinition id="f0">{math("<lambda><bvar><ci>x</ci></bvar><ci>x</ci></lambda>")}</functionDefinition>'
-    ]
+    identity = "<lambda><bvar><ci>x</ci></bvar><ci>x</ci></lambda>"
+    functions = [f'<functionDefinition id="f0">{math(identity)}</functionDefinition>']
     for i in range(1, count):
         inner = body.format(i - 1)
         text = math(f"<lambda><bvar><ci>x</ci></bvar>{inner}</lambda>")
@@ -100,9 +99,11 @@ def test_doublings_that_share_nothing_are_refused(sbml, math, parameters) -> Non
 def test_a_long_chain_of_doubling_rules_is_linear(sbml, math) -> None:
     count = 500
     names = [f"a{i}" for i in range(count)]
+    one = "<cn>1</cn>"
+    twice = "<apply><plus/><ci>{0}</ci><ci>{0}</ci></apply>"
     parameters = "".join(f'<parameter id="{name}" constant="false"/>' for name in names)
     rules = "".join(
-        f'<assignmentRule variable="{name}">{math(f"<apply><plus/><ci>{before}</ci><ci>{before}</ci></apply>" if before else "<cn>1</cn>")}</assignmentRule>'
+        f'<assignmentRule variable="{name}">{math((before and twice.format(before)) or one)}</assignmentRule>'
         for name, before in zip(names, ["", *names[:-1]], strict=True)
     )
     model = formats.read(

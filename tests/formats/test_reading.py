@@ -24,7 +24,13 @@ def species(**values: str) -> str:
 
 
 def reaction(law: str, inside: str = "", attributes: str = 'id="r" reversible="false"') -> str:
-    return ("<listOfReactions>" f"<reaction {attributes}>{inside}<kineticLaw>{law}</kineticLaw>" "</reaction></listOfReactions>")
+    law = f"<kineticLaw>{law}</kineticLaw>"
+    return f"<listOfReactions><reaction {attributes}>{inside}{law}</reaction></listOfReactions>"
+
+
+def initial_assignment(symbol_: str, formula: str) -> str:
+    one = f'<initialAssignment symbol="{symbol_}">{formula}</initialAssignment>'
+    return f"<listOfInitialAssignments>{one}</listOfInitialAssignments>"
 
 
 def reactants(*names: str, stoichiometry: str = 'stoichiometry="1" constant="true"') -> str:
@@ -41,7 +47,7 @@ def test_amounts_concentrations_and_flags(sbml, math) -> None:
         + species(
             A=f'initialConcentration="0.1" {FACTS}', B=f'initialAmount="3" substanceUnits="mole" {facts}'
         )
-        + ('<listOfInitialAssignments>' f'<initialAssignment symbol="d">{math("<cn>4</cn>")}</initialAssignment>' '</listOfInitialAssignments>')
+        + initial_assignment("d", math("<cn>4</cn>"))
     )
     model = model_of(text)
     a, b = model.species
@@ -82,10 +88,14 @@ def test_local_parameters_get_ids_of_their_own_and_shadow(sbml, math, parameters
 
 def test_functions_are_inlined_in_any_order(sbml, math, parameters) -> None:
     outer = math(
-        ("<lambda><bvar><ci>x</ci></bvar><apply><plus/><apply>" "<ci>g</ci><ci>x</ci></apply><ci>x</ci></apply></lambda>")
+        "<lambda><bvar><ci>x</ci></bvar>"
+        "<apply><plus/><apply><ci>g</ci><ci>x</ci></apply><ci>x</ci></apply></lambda>"
     )
     inner = math("<lambda><bvar><ci>k</ci></bvar><apply><sin/><ci>k</ci></apply></lambda>")
-    functions = ('<listOfFunctionDefinitions>' f'<functionDefinition id="f">{outer}</functionDefinition>' f'<functionDefinition id="g">{inner}</functionDefinition>' '</listOfFunctionDefinitions>')
+    definitions = [
+        f'<functionDefinition id="{n}">{f}</functionDefinition>' for n, f in (("f", outer), ("g", inner))
+    ]
+    functions = f"<listOfFunctionDefinitions>{''.join(definitions)}</listOfFunctionDefinitions>"
     rule = math("<apply><ci>f</ci><apply><times/><cn>2</cn><ci>k</ci></apply></apply>")
     text = sbml(
         functions
@@ -130,7 +140,7 @@ def test_reactions_in_full(sbml, math, parameters) -> None:
         + '<listOfProducts><speciesReference id="n" species="B" constant="true"/></listOfProducts>'
         + '<listOfModifiers><modifierSpeciesReference species="B"/></listOfModifiers>'
     )
-    initial = ('<listOfInitialAssignments>' f'<initialAssignment symbol="n">{math("<apply><divide/><cn>1</cn><cn>3</cn></apply>")}</initialAssignment>' '</listOfInitialAssignments>')
+    initial = initial_assignment("n", math("<apply><divide/><cn>1</cn><cn>3</cn></apply>"))
     law = math("<apply><times/><ci>k</ci><ci>B</ci><ci>n</ci></apply>")
     text = sbml(
         CELL
@@ -147,13 +157,16 @@ def test_reactions_in_full(sbml, math, parameters) -> None:
 
 
 def test_level_two_defaults_and_built_in_units(sbml, math) -> None:
+    unit = '<listOfUnits><unit kind="mole" scale="-6"/></listOfUnits>'
+    units = f'<unitDefinition id="substance">{unit}</unitDefinition>'
+    local = '<listOfParameters><parameter id="k" value="2"/></listOfParameters>'
+    side = '<listOfReactants><speciesReference species="A"/></listOfReactants>'
     content = (
-        ('<listOfUnitDefinitions>' '<unitDefinition id="substance"><listOfUnits>' '<unit kind="mole" scale="-6"/></listOfUnits>' '</unitDefinition></listOfUnitDefinitions>')
-        '<listOfCompartments><compartment id="c" size="1"/></listOfCompartments>'
+        f"<listOfUnitDefinitions>{units}</listOfUnitDefinitions>"
+        + '<listOfCompartments><compartment id="c" size="1"/></listOfCompartments>'
         + species(A='initialAmount="1" substanceUnits="substance"')
         + '<listOfParameters><parameter id="t" value="1" units="time"/></listOfParameters>'
-        + ('<listOfReactions><reaction id="r"><listOfReactants>' '<speciesReference species="A"/></listOfReactants>')
-        + (f'<kineticLaw>{math("<ci>k</ci>")}<listOfParameters>' '<parameter id="k" value="2"/>' '</listOfParameters></kineticLaw>' '</reaction></listOfReactions>')
+        + reaction(math("<ci>k</ci>") + local, side, 'id="r"')
     )
     model = model_of(sbml(content, 2, 4))
     assert model.reactions[0].reversible and model.reactions[0].reactants[0].stoichiometry == 1
@@ -170,9 +183,10 @@ def test_level_two_defaults_and_built_in_units(sbml, math) -> None:
 
 def test_stoichiometry_math_that_is_a_number(sbml, math) -> None:
     two_thirds = math('<cn type="rational">2<sep/>3</cn>')
-    reference = ('<speciesReference species="A">' f'<stoichiometryMath>{two_thirds}</stoichiometryMath>' '</speciesReference>')
+    number_ = f"<stoichiometryMath>{two_thirds}</stoichiometryMath>"
+    reference = f'<speciesReference species="A">{number_}</speciesReference>'
     content = CELL.replace('constant="true"', "") + species(A='initialAmount="1"')
-    content += ('<listOfReactions><reaction id="r">' f'<listOfReactants>{reference}</listOfReactants>' f'<kineticLaw>{math("<ci>A</ci>")}</kineticLaw>' '</reaction></listOfReactions>')
+    content += reaction(math("<ci>A</ci>"), f"<listOfReactants>{reference}</listOfReactants>", 'id="r"')
     assert model_of(sbml(content, 2, 4)).reactions[0].reactants[0].stoichiometry == Fraction(2, 3)
 
 
@@ -199,7 +213,10 @@ def test_annotations_are_kept_as_written(sbml) -> None:
         '<annotation><x:y xmlns:x="http://example.org/" a="1 &gt; 0"><!-- kept -->t</x:y></annotation>'
     )
     content = f'<notes><p xmlns="http://www.w3.org/1999/xhtml">&lt;b&gt; é</p></notes>{annotation}'
-    parameter = ('<listOfParameters>' f'<parameter id="k" metaid="m1" sboTerm="SBO:0000009" value="1" constant="true">{annotation}</parameter>' '</listOfParameters>')
+    parameter = (
+        '<listOfParameters><parameter id="k" metaid="m1" sboTerm="SBO:0000009" value="1" constant="true">'
+        f"{annotation}</parameter></listOfParameters>"
+    )
     model = model_of(sbml(content + parameter))
     assert model.annotation.notes == '<notes><p xmlns="http://www.w3.org/1999/xhtml">&lt;b&gt; é</p></notes>'
     kept = model.parameters[0].annotation
@@ -215,7 +232,8 @@ def test_an_annotation_takes_its_outer_prefixes_along(sbml) -> None:
 
 
 def test_what_is_left_behind_is_said(sbml, math) -> None:
-    constraint = ("<listOfConstraints>" f"<constraint>{math('<apply><gt/><ci>k</ci><cn>0</cn></apply>')}</constraint>" "</listOfConstraints>")
+    positive = math("<apply><gt/><ci>k</ci><cn>0</cn></apply>")
+    constraint = f"<listOfConstraints><constraint>{positive}</constraint></listOfConstraints>"
     parameter = '<listOfParameters><parameter id="k" value="1" constant="true"/></listOfParameters>'
     layout = (
         ' xmlns:layout="http://www.sbml.org/sbml/level3/version1/layout/version1" layout:required="false"'

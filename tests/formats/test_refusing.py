@@ -44,7 +44,8 @@ def test_all_features_are_named_at_once(sbml, math, parameters) -> None:
         A
         + parameters(k=1.0, y=None)
         + (
-            f'<listOfRules>\n<algebraicRule>{math("<ci>k</ci>")}</algebraicRule>\n<assignmentRule variable="y">{delay}</assignmentRule>'
+            f"<listOfRules>\n<algebraicRule>{math('<ci>k</ci>')}</algebraicRule>\n"
+            f'<assignmentRule variable="y">{delay}</assignmentRule>'
             "</listOfRules>"
         )
         + '<listOfReactions>\n<reaction id="bare" reversible="true"/></listOfReactions>'
@@ -142,9 +143,9 @@ def test_initial_values_in_a_circle(sbml, math, parameters) -> None:
 
 
 def test_a_function_that_calls_itself_is_named(sbml, math, parameters) -> None:
+    body = "<lambda><bvar><ci>x</ci></bvar><apply><ci>{}</ci><ci>x</ci></apply></lambda>"
     functions = "".join(
-        f'\n<functionDefinition id="{f}">{math(f"<lambda><bvar><ci>x</ci></bvar><apply><ci>{g}</ci><ci>x</ci></apply></lambda>")}</functionDefinition>'
-        for f, g in ("fg", "gf")
+        f'\n<functionDefinition id="{f}">{math(body.format(g))}</functionDefinition>' for f, g in ("fg", "gf")
     )
     error = refusal(sbml(f"<listOfFunctionDefinitions>{functions}</listOfFunctionDefinitions>"))
     assert (error.code == "E-RECURSION" and "f → g → f" in error.found) or "g → f → g" in error.found

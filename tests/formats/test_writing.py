@@ -75,7 +75,7 @@ def rich_model() -> Model:
 
 
 def as_read(model: Model) -> Model:
-    """What reading makes of it: the quantities with an initial formula have no number, the model no origin."""
+    """What reading makes of it: quantities with an initial formula have no number, the model no origin."""
     plain = replace(model, source="", sha256="")
     computed = {"S"} & {assignment.variable for assignment in model.initial_assignments}
     return replace(
@@ -158,7 +158,8 @@ def test_relations_join_an_existing_description() -> None:
 
 
 def test_antimony_round_trip(tmp_path: Path) -> None:
-    text = "model m\n  compartment c = 2\n  species S in c, P in c\n  S -> P; k*S*c\n  k = 0.25; S = 3; P = 0\nend\n"
+    text = "model m\n  compartment c = 2\n  species S in c, P in c\n  S -> P; k*S*c\n"
+    text += "  k = 0.25; S = 3; P = 0\nend\n"
     model = formats.read_model(text)
     path = tmp_path / "m.txt"
     formats.write_antimony(model, path)

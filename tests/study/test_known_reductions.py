@@ -52,7 +52,9 @@ GENE_KNOWN = [
 
 
 @pytest.mark.parametrize(("inducer", "labels", "error"), GENE_KNOWN)
-def test_gene_errors_relative_to_the_final_value(inducer: float, labels: tuple[str, ...], error: float) -> None:
+def test_gene_errors_relative_to_the_final_value(
+    inducer: float, labels: tuple[str, ...], error: float
+) -> None:
     bench, _, steps = make(GENE.format(inducer=inducer), "P", "5%", "120")
     conditions = settle(bench, [bench.dynamics.nominal])
     reduction = Reduction()

@@ -20,7 +20,27 @@ BOOLEAN: Final = "boolean"
 
 ARITHMETIC: Final = frozenset({"add", "mul", "div", "pow"})
 UNARY: Final = frozenset(
-    ["exp", "ln", "log10", "abs", "floor", "ceil", "factorial", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh"]
+    [
+        "exp",
+        "ln",
+        "log10",
+        "abs",
+        "floor",
+        "ceil",
+        "factorial",
+        "sin",
+        "cos",
+        "tan",
+        "asin",
+        "acos",
+        "atan",
+        "sinh",
+        "cosh",
+        "tanh",
+        "asinh",
+        "acosh",
+        "atanh",
+    ]
 )
 EXTREMA: Final = frozenset({"min", "max"})
 RELATIONS: Final = frozenset({"lt", "le", "gt", "ge", "eq", "ne"})

@@ -46,5 +46,3 @@ def certify_exact(before: Model, after: Model, question: Question) -> Certificat
         reason="" if proved else "E-CERT-NO-PROOF",
         sentence=sentence,
     )
-
-

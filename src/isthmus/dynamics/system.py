@@ -20,7 +20,8 @@ Indices = NDArray[np.int64]
 class SparseMatrix:
     """A matrix by compressed rows.
 
-    Row i holds ``data[k]`` in column ``indices[k]`` for ``indptr[i] <= k < indptr[i + 1]``; repeated entries add up.
+    Row i holds ``data[k]`` in column ``indices[k]`` for ``indptr[i] <= k < indptr[i + 1]``; repeated entries
+    add.
     """
 
     data: Floats
@@ -64,7 +65,8 @@ class SparseMatrix:
 
     def times(self, vector: Floats) -> Floats:
         """Return the product with a vector."""
-        return np.bincount(self.row_of_entries(), self.data * vector[self.indices], minlength=self.rows)
+        products = self.data * vector[self.indices]
+        return np.bincount(self.row_of_entries(), products, minlength=self.rows).astype(np.float64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,8 +83,9 @@ class Scatter:
 class System:
     """A system ``M x' = G v(t, x, p)`` with compiled rates.
 
-    M may be singular by all-zero rows, whose equations ``0 = (G v)_row`` are constraints (a differential-algebraic system
-    of index 1); ``mass=None`` is the identity. Kernels are C functions; everything goes by pointer to doubles.
+    M may be singular by all-zero rows, whose equations ``0 = (G v)_row`` are constraints (a differential-
+    algebraic system of index 1); ``mass=None`` is the identity. Kernels are C functions; everything goes by
+    pointer.
     """
 
     states: int
@@ -92,7 +95,7 @@ class System:
     rates_address: int
     """``void(const double *t, const double *x, const double *p, double *v)``"""
     jacobian_address: int
-    """``void(const double *t, const double *x, const double *p, double *values)``: dv_i/dx_j in the order of indices"""
+    """``void(const double *t, const double *x, const double *p, double *values)``: dv/dx at indices"""
     indptr: Integers
     """(m + 1,) first entry of each row of dv/dx"""
     indices: Integers

@@ -20,7 +20,6 @@ from isthmus.reduce.network import ConservedTotal, Network, initial_of_lump, lay
 from isthmus.reduce.relations import initial_name
 from isthmus.reduce.rewrite import Laws, rewrite_laws
 
-
 _LAW_NODES = 400
 
 
@@ -113,7 +112,9 @@ def _solve_constraints(
     over_ids = substitute(equations, network.kinds.ids)
     constant = {p.id for p in model.parameters} - {r.variable for r in (*model.assignments, *model.rates)}
     constant |= {t.id for t in network.totals} | {c.id for c in model.compartments}
-    found = eliminate(substitute(over_ids, known), unknowns, is_parameter=constant.__contains__, node_limit=_LAW_NODES)
+    found = eliminate(
+        substitute(over_ids, known), unknowns, is_parameter=constant.__contains__, node_limit=_LAW_NODES
+    )
     if isinstance(found, NoClosedForm):
         return found
     return {str(unknown.value): found.solutions[unknown] for unknown in found.order}

@@ -11,11 +11,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from isthmus.algebra.expression import symbol
 from isthmus.dynamics.rates import Dynamics
+from isthmus.dynamics.system import System
 from isthmus.errors import UsageError
 from isthmus.model.question import Observable
 from isthmus.records.trajectory import Trajectory
 from isthmus.solve.result import Samples, Solution
-from isthmus.solve.system import System
 
 Floats = NDArray[np.float64]
 METHODS = ("ndf", "cvode", "radau", "ida")

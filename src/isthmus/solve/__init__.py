@@ -4,6 +4,7 @@
 it and of one another.
 """
 
+from isthmus.dynamics.system import SparseMatrix, System
 from isthmus.solve.cvode import solve_cvode
 from isthmus.solve.evaluate import (
     evaluate_jacobian,
@@ -18,7 +19,6 @@ from isthmus.solve.ndf import solve_ndf
 from isthmus.solve.radau import solve_radau
 from isthmus.solve.relax import Relaxed, relax
 from isthmus.solve.result import Counts, ResultCode, Samples, Solution
-from isthmus.solve.system import SparseMatrix, System
 
 __all__ = [
     "Counts",

@@ -8,10 +8,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike
 
+from isthmus.dynamics.system import System
 from isthmus.solve.ndf import checked_input
 from isthmus.solve.radau import need_identity
 from isthmus.solve.result import Counts, ResultCode, Samples
-from isthmus.solve.system import System
 
 _BDF = 2
 _CODES = {

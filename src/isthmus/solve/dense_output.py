@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from isthmus.dynamics.system import Floats, Indices
 from isthmus.solve.compiled import compiled, part
-from isthmus.solve.system import Floats, Indices
 
 
 @compiled

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from isthmus.dynamics.system import Indices
 from isthmus.solve.compiled import compiled
-from isthmus.solve.system import Indices
 
 
 def elimination_order(row: Indices, column: Indices, size: int) -> Indices:

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from isthmus.dynamics.system import Floats, Indices, SparseMatrix, System
 from isthmus.solve.compiled import part
 from isthmus.solve.elimination_order import elimination_order
 from isthmus.solve.native_call import call_kernel
-from isthmus.solve.system import Floats, Indices, SparseMatrix, System
 from isthmus.solve.table import reader_of
 
 

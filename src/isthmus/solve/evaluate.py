@@ -7,8 +7,8 @@ import ctypes
 import numpy as np
 from numpy.typing import ArrayLike
 
+from isthmus.dynamics.system import Floats, System
 from isthmus.errors import NumericalError
-from isthmus.solve.system import Floats, System
 
 _KERNEL = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 4)
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from isthmus.dynamics.system import Floats
 from isthmus.solve.compiled import compiled
 from isthmus.solve.native_call import call_kernel, floats_at, row_at
-from isthmus.solve.system import Floats
 
 
 @compiled

@@ -6,9 +6,9 @@ than its fill, and a dense one still works (useful up to some thousand unknowns)
 
 from __future__ import annotations
 
+from isthmus.dynamics.system import Floats
 from isthmus.solve.compiled import part
 from isthmus.solve.native_call import row_at
-from isthmus.solve.system import Floats
 from isthmus.solve.workspace import Workspace
 
 # A pivot this fraction of the largest in its column is good enough to keep the order that fills little.

@@ -8,10 +8,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike
 
+from isthmus.dynamics.system import Floats, System
 from isthmus.solve.evaluate import evaluate_jacobian, evaluate_slopes
 from isthmus.solve.ndf import checked_input
 from isthmus.solve.result import Counts, ResultCode, Samples
-from isthmus.solve.system import Floats, System
 
 _CODES = {
     0: ResultCode.SUCCESS,

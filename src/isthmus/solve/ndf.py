@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from isthmus.dynamics.system import Floats, Indices, System
 from isthmus.errors import NumericalError
 from isthmus.solve.result import Counts, ResultCode, Solution
-from isthmus.solve.system import Floats, Indices, System
 
 
 def solve_ndf(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from isthmus.dynamics.system import Floats, Indices
 from isthmus.solve.compiled import compiled, part
 from isthmus.solve.equations import Equations, equations_at, iteration_matrix, jacobian
 from isthmus.solve.factorisation import factorise
@@ -22,7 +23,6 @@ from isthmus.solve.ndf_start import first_step, start
 from isthmus.solve.newton import CONVERGED, UNDEFINED, iterate
 from isthmus.solve.result import ResultCode
 from isthmus.solve.storage import Storage, enlarged, keep_step, make_storage
-from isthmus.solve.system import Floats, Indices
 from isthmus.solve.workspace import Workspace, copy_to, workspace_at
 
 _SUCCESS = int(ResultCode.SUCCESS)

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from isthmus.dynamics.system import Floats
 from isthmus.solve.compiled import part
 from isthmus.solve.native_call import row_at
-from isthmus.solve.system import Floats
 
 HIGHEST_ORDER = 5
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from isthmus.dynamics.system import Floats
 from isthmus.solve.compiled import part
 from isthmus.solve.equations import Equations, iteration_matrix, jacobian, slopes
 from isthmus.solve.factorisation import factorise
 from isthmus.solve.ndf_formula import norm
 from isthmus.solve.newton import solve_renumbered
 from isthmus.solve.result import ResultCode
-from isthmus.solve.system import Floats
 from isthmus.solve.workspace import Workspace, copy_to, fill
 
 _SUCCESS = int(ResultCode.SUCCESS)

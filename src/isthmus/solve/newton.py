@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from isthmus.dynamics.system import Floats
 from isthmus.solve.compiled import part
 from isthmus.solve.equations import Equations, slopes, sparse_times
 from isthmus.solve.factorisation import solve_factored
 from isthmus.solve.ndf_formula import norm
-from isthmus.solve.system import Floats
 from isthmus.solve.workspace import Workspace, copy_to, fill
 
 CONVERGED = 0

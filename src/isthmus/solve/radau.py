@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from isthmus.dynamics.system import Floats, System
 from isthmus.errors import NumericalError
 from isthmus.solve.evaluate import evaluate_jacobian, evaluate_slopes
 from isthmus.solve.ndf import checked_input
 from isthmus.solve.result import Counts, ResultCode, Samples
-from isthmus.solve.system import Floats, System
 
 
 def solve_radau(

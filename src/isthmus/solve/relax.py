@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from isthmus.dynamics.system import Floats, System
 from isthmus.solve.evaluate import evaluate_jacobian, evaluate_slopes
 from isthmus.solve.ndf import vector
 from isthmus.solve.result import ResultCode
-from isthmus.solve.system import Floats, System
 
 _MOST_STEPS = 500
 _GROWTH = 4.0

@@ -8,8 +8,8 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from isthmus.dynamics.system import Floats, Indices
 from isthmus.errors import NumericalError
-from isthmus.solve.system import Floats, Indices
 
 
 class ResultCode(IntEnum):

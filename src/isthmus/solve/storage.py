@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from isthmus.dynamics.system import Floats, Indices
 from isthmus.solve.compiled import compiled, part
-from isthmus.solve.system import Floats, Indices
 
 
 class Storage(NamedTuple):

@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
+from isthmus.dynamics.system import Floats, Indices, System
 from isthmus.errors import NumericalError
 from isthmus.solve.equations import packed
 from isthmus.solve.result import Counts, ResultCode, Samples
 from isthmus.solve.sundials_loop import advance
-from isthmus.solve.system import Floats, Indices, System
 
 _PARTS = ("core", "nvecserial", "sunmatrixdense", "sunlinsoldense", "cvode", "ida")
 _POINTER = ctypes.c_void_p

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+from isthmus.dynamics.system import Floats, Indices
 from isthmus.solve.compiled import callback, part
 from isthmus.solve.equations import Equations, equations_at, jacobian, slopes, sparse_times
 from isthmus.solve.native_call import call_for_pointer, floats_at, indices_at, row_at
-from isthmus.solve.system import Floats, Indices
 
 _RECOVERABLE = 1
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from isthmus.dynamics.system import Floats, Indices
 from isthmus.solve.compiled import compiled
 from isthmus.solve.native_call import call_for_int, floats_at
 from isthmus.solve.storage import Storage, enlarged, keep_step, make_storage
-from isthmus.solve.system import Floats, Indices
 
 _ONE_STEP = np.int32(2)
 _VALUE = np.int32(0)

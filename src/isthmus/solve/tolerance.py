@@ -8,9 +8,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from isthmus.dynamics.system import Floats, System
 from isthmus.solve.outcome import require_end
 from isthmus.solve.result import Solution
-from isthmus.solve.system import Floats, System
 
 ABSOLUTE_FRACTION = 1e-3
 SMALLEST_FRACTION = 1e-15

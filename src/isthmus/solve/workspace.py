@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from isthmus.dynamics.system import Floats, Indices, System
 from isthmus.solve.compiled import part
 from isthmus.solve.equations import packed
-from isthmus.solve.system import Floats, Indices, System
 from isthmus.solve.table import reader_of
 
 

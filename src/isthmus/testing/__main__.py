@@ -31,10 +31,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m isthmus.testing", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="command")
-    reducing = _corpus_command(commands, "reduce-corpus", "reduce every smooth autonomous model", _reduce_corpus)
+    reducing = _corpus_command(
+        commands, "reduce-corpus", "reduce every smooth autonomous model", _reduce_corpus
+    )
     reducing.add_argument("--tolerance", default="5%")
-    reducing.add_argument("--everything", action="store_true", help="also models with explicit time or switches")
-    comparing = _corpus_command(commands, "trajectories", "compare every model with its reference curves", _trajectories)
+    reducing.add_argument(
+        "--everything", action="store_true", help="also models with explicit time or switches"
+    )
+    comparing = _corpus_command(
+        commands, "trajectories", "compare every model with its reference curves", _trajectories
+    )
     comparing.add_argument("--explained", type=Path, help="TOML: model = why it differs")
     one = commands.add_parser("reduce-one", help="reduce one model and print its row")
     one.add_argument("path")

@@ -42,7 +42,12 @@ def run_child(job: str, arguments: Sequence[str], seconds: float) -> Ending:
     command = [sys.executable, "-m", "isthmus.testing", job, *arguments, "--seconds", f"{seconds:g}"]
     began = perf_counter()
     process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=_environment(), start_new_session=True
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=_environment(),
+        start_new_session=True,
     )
     try:
         out, err = process.communicate(timeout=seconds + _GRACE)

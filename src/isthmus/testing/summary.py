@@ -30,7 +30,9 @@ def summarise_reductions(rows: Sequence[ReductionRow]) -> dict[str, Any]:
         },
         "median share of terms gone": _gone(answered, "terms"),
         "fresh draws": sum(row.draws or 0 for row in drawn),
-        "mean violation on fresh draws": mean((row.failures or 0) / (row.draws or 1) for row in drawn) if drawn else None,
+        "mean violation on fresh draws": mean((row.failures or 0) / (row.draws or 1) for row in drawn)
+        if drawn
+        else None,
         "verdicts": dict(Counter(f"{row.strength} {row.verdict}".strip() or "none" for row in answered)),
         "median seconds": median(row.total_seconds or 0.0 for row in answered) if answered else None,
         "total seconds": sum(row.total_seconds or 0.0 for row in rows),

@@ -1,0 +1,1 @@
+"""Reduction methods: makers of candidate steps, and the writing of a reduction as a model."""
