@@ -7,7 +7,8 @@
     │   └── UnsupportedFeature         a feature refused by name
     └── NumericalError        exit 5   the integration
 
-A message says what was found, what was needed and what to try, with the file, the line and the object where there is one.
+A message says what was found, what was needed and what to try, with the file, the line and the object where
+there is one.
 """
 
 from dataclasses import dataclass

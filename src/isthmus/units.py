@@ -18,7 +18,7 @@ def _registry() -> Any:
 
 
 def seconds(text: str) -> float | None:
-    """The number of seconds that a text such as `1h`, `90 min` or `2 days` stands for; None for a plain number.
+    """The seconds that a text such as `1h`, `90 min` or `2 days` stands for; None for a plain number.
 
     Raises UsageError E-TIME for anything that is neither.
     """

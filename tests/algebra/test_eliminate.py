@@ -19,10 +19,18 @@ from isthmus.algebra.substitute import substitute
 
 
 def solve(equations, unknowns, parameters=""):
-    names = parameters.split()
-    return eliminate(
-        [parse(e) for e in equations], [symbol(u) for u in unknowns.split()], is_parameter=names.__contains__
-    )
+    known = parameters.split().__contains__ if parameters else None
+    return eliminate([parse(e) for e in equations], [symbol(u) for u in unknowns.split()], is_parameter=known)
+
+
+def test_what_may_be_zero_is_not_divided_by():
+    assert isinstance(solve(["k*x*z - m*y"], "z", "k m"), NoClosedForm)
+    assert texts(solve(["m*y - (d + k*x)*z"], "z", "k m d")) == {"z": "m*y/(k*(d/k + x))"}
+    # The same law by another pivot: 0/0 where x is still zero.
+    coupled = ["a*x*(T - z - w) - d*z", "b*y*(T - z - w) - e*w"]
+    found = solve(coupled, "z w", "a b d e T")
+    point = {"a": 1.0, "b": 2.0, "d": 3.0, "e": 4.0, "T": 5.0, "x": 0.0, "y": 0.0}
+    assert values_at(found, point) == {"z": 0.0, "w": 0.0}
 
 
 def texts(found):

@@ -1,4 +1,4 @@
-"""Reductions with errors known from two independent computations: Michaelis–Menten and the gene with an ON/OFF promoter."""
+"""Reductions with errors known from two computations: Michaelis–Menten and the gene with a promoter."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from isthmus.study.search.trial import attempt
 
 TOTAL = "total QSSA of C (-1 E, -1 S)"
 STANDARD = "QSSA of C (-1 E)"
-# Errors in P relative to S0, from a hand-written model integrated at rtol 1e-10; the tolerance is the issue's 5 %.
+# Errors in P relative to S0, from a hand-written model integrated at rtol 1e-10; the test allows 5 % of each.
 KNOWN = [
     (0.1, STANDARD, 3.1e-3),
     (1.0, STANDARD, 3.1e-2),

@@ -80,8 +80,9 @@ def eliminate(
 ) -> Elimination | NoClosedForm:
     """Closed forms for 0 = equations, equation i being the rate of change of unknown i.
 
-    is_parameter: the symbols that are positive constants, all others may be zero; laws are divided through by a leading coefficient made of
-    those. node_limit: the largest number of nodes a formula may have. Refusals are values, not exceptions.
+    is_parameter: the symbols that are positive constants, all others may be zero; laws are divided through by
+    a leading coefficient made of those. node_limit: the largest number of nodes a formula may have. Refusals
+    are values, not exceptions.
 
     A root of a quadratic is the attracting one where the signs prove it, else the only positive one, else a
     candidate with `alternatives`. Linear solutions are unique and not tested for attraction.

@@ -1,7 +1,8 @@
 """Expressions: one immutable, hash-consed graph.
 
-Two expressions built the same way are the same object, so equality is identity and shared parts are stored once: forty nested
-doublings are forty nodes, not 2^40. Numbers are exact rationals; a formula `0.1` is 1/10 until a kernel turns it into a double.
+Two expressions built the same way are the same object, so equality is identity and shared parts are stored
+once: forty nested doublings are forty nodes, not 2^40. Numbers are exact rationals; a formula `0.1` is 1/10
+until a kernel turns it into a double.
 """
 
 from __future__ import annotations
@@ -56,9 +57,10 @@ _interned: WeakValueDictionary[tuple[object, ...], Expression] = WeakValueDictio
 class Expression:
     """A node: an operation with arguments, or a leaf with a value.
 
-    op: "number" (value: Fraction, or a float that is not finite), "symbol" (value: its name), "time", "boolean" (value: bool),
-    or one of `OPERATIONS`. "add" and "mul" take any number of arguments; "piecewise" takes value, condition, value, condition, …
-    and an odd last argument as the otherwise branch. Build nodes with the functions of this module, never directly.
+    op: "number" (value: Fraction, or a float that is not finite), "symbol" (value: its name), "time",
+    "boolean" (value: bool), or one of `OPERATIONS`. "add" and "mul" take any number of arguments; "piecewise"
+    takes value, condition, value, condition, … and an odd last argument as the otherwise branch. Build nodes
+    with the functions of this module, never directly.
     """
 
     __slots__ = ("__weakref__", "args", "op", "value")
@@ -132,7 +134,7 @@ def _fraction(value: int | str) -> Fraction:
 
 
 def number(value: Fraction | int | float | str) -> Expression:
-    """An exact number; a float stands for its shortest decimal (0.1 is 1/10), infinities and NaN stay floats."""
+    """An exact number; a float is its shortest decimal (0.1 is 1/10), infinities and NaN stay floats."""
     if isinstance(value, float):
         if not math.isfinite(value):
             return _intern(NUMBER, (), value)
@@ -209,7 +211,7 @@ def add(*terms: Expression) -> Expression:
 
 
 def mul(*factors: Expression) -> Expression:
-    """The product, flattened, with the rational factor in front and equal factors joined as integer powers; 0 · x is 0."""
+    """The product, flattened: the rational factor in front, equal factors as integer powers; 0 · x is 0."""
     coefficient: Fraction | int = 1
     exponents: dict[Expression, int] = {}
     for factor in _flat("mul", factors):
@@ -251,7 +253,10 @@ def negate(expression: Expression) -> Expression:
 
 
 def div(numerator: Expression, denominator: Expression) -> Expression:
-    """The quotient; a rational divisor becomes a rational factor. x / x is kept: it is not a number where x = 0."""
+    """The quotient; a rational divisor becomes a rational factor.
+
+    x / x is kept: it is not a number where x = 0.
+    """
     below = constant_value(denominator)
     if below is not None and below != 0:
         return mul(number(1 / below), numerator)
@@ -301,7 +306,7 @@ def call(op: str, *args: Expression) -> Expression:
 
 
 def postorder(roots: Iterable[Expression]) -> list[Expression]:
-    """Every node under the roots once, arguments before the nodes that use them; no recursion, so depth is no limit."""
+    """Every node under the roots once, arguments before their users; no recursion, so depth is no limit."""
     order: list[Expression] = []
     seen: set[Expression] = set()
     stack: list[tuple[Expression, bool]] = [(root, False) for root in reversed(list(roots))]

@@ -4,6 +4,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import TypeVar
 
+Row = TypeVar("Row", bound=Hashable)
 Column = TypeVar("Column", bound=Hashable)
 SparseRow = dict[Column, Fraction]
 
@@ -28,12 +29,12 @@ def scale(row: Mapping[Column, Fraction], factor: Fraction) -> SparseRow[Column]
 
 
 def times(
-    row: Mapping[Column, Fraction], matrix: Mapping[Column, Mapping[Hashable, Fraction]]
-) -> SparseRow[Hashable]:
-    """row · matrix, the matrix given by its rows."""
-    result: SparseRow[Hashable] = {}
-    for column, value in row.items():
-        result = combine(result, value, matrix.get(column, {}))
+    row: Mapping[Row, Fraction], matrix: Mapping[Row, Mapping[Column, Fraction]]
+) -> SparseRow[Column]:
+    """row · matrix, the matrix given by its rows; a row that it lacks is zero."""
+    result: SparseRow[Column] = {}
+    for name, value in row.items():
+        result = combine(result, value, matrix.get(name, {}))
     return result
 
 
@@ -42,7 +43,8 @@ def echelon(
 ) -> list[tuple[Column, SparseRow[Column]]]:
     """Reduced row echelon form as (pivot column, row) pairs; every pivot is 1 and alone in its column.
 
-    order: columns in the order in which pivots are preferred; without it, any column of a row may become its pivot.
+    order: columns in the order in which pivots are preferred; without it, any column of a row may become its
+    pivot.
     """
     rank = {column: i for i, column in enumerate(order)} if order is not None else {}
     reduced: list[tuple[Column, SparseRow[Column]]] = []
@@ -60,13 +62,13 @@ def echelon(
     return reduced
 
 
-def left_null_space(rows: Mapping[Column, Mapping[Hashable, Fraction]]) -> list[SparseRow[Column]]:
+def left_null_space(rows: Mapping[Row, Mapping[Column, Fraction]]) -> list[SparseRow[Row]]:
     """A basis of all w with Σ w_i · row_i = 0."""
-    reduced: list[tuple[Hashable, SparseRow[Hashable], SparseRow[Column]]] = []
-    basis: list[SparseRow[Column]] = []
+    reduced: list[tuple[Column, SparseRow[Column], SparseRow[Row]]] = []
+    basis: list[SparseRow[Row]] = []
     for name, source in rows.items():
-        row: SparseRow[Hashable] = {column: value for column, value in source.items() if value}
-        history: SparseRow[Column] = {name: Fraction(1)}
+        row: SparseRow[Column] = {column: value for column, value in source.items() if value}
+        history: SparseRow[Row] = {name: Fraction(1)}
         for pivot, pivot_row, pivot_history in reduced:
             if pivot in row:
                 factor = -row[pivot] / pivot_row[pivot]
@@ -80,7 +82,7 @@ def left_null_space(rows: Mapping[Column, Mapping[Hashable, Fraction]]) -> list[
 
 
 def inverse(rows: Mapping[Column, Mapping[Column, Fraction]]) -> dict[Column, SparseRow[Column]] | None:
-    """The inverse of a square matrix whose rows and columns carry the same names; None where it is singular."""
+    """The inverse of a square matrix, rows and columns by the same names; None where it is singular."""
     names = list(rows)
     augmented = [{("a", c): v for c, v in rows[name].items()} | {("i", name): Fraction(1)} for name in names]
     reduced = echelon(augmented, [("a", name) for name in names])

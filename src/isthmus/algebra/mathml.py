@@ -34,7 +34,8 @@ AVOGADRO: Final = number("6.02214179e23")
 PI: Final = number(math.pi)
 
 _LONGEST_NUMBER: Final = 1000
-_MOST_INLINED: Final = 200_000
+_LARGEST_CALL: Final = 50_000
+_MOST_INLINED: Final = 2_000_000
 _DECIMAL: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE]([+-]?\d{1,9}))?\Z", re.ASCII)
 _QUALIFIERS: Final = ("logbase", "degree")
 
@@ -73,7 +74,8 @@ def parse_mathml(text: str, functions: Mapping[str, Function] = NO_FUNCTIONS) ->
 class MathmlReader:
     """Reads the formulas of one model; `functions` may grow as definitions are read.
 
-    Refuses to build more than a million nodes by inlining: two calls with different arguments share nothing.
+    Refuses to write out a call of more than 50,000 operations, or two million in all: two calls with
+    different arguments share nothing.
     """
 
     def __init__(self, functions: Mapping[str, Function] = NO_FUNCTIONS) -> None:
@@ -159,10 +161,10 @@ class MathmlReader:
                 same = all(new is old for new, old in zip(args, node.args, strict=True))
                 replaced[node] = node if same else typed_call(node.op, *args)
         self._inlined += len(replaced)
-        if self._inlined > _MOST_INLINED:
+        if len(replaced) > _LARGEST_CALL or self._inlined > _MOST_INLINED:
             raise ModelError(
                 "E-TOO-LARGE",
-                f"calls that grow beyond {_MOST_INLINED:,} operations when written out (at {name!r})",
+                f"calls that grow out of bounds when written out: {len(replaced):,} operations at {name!r}",
                 needed="function definitions of ordinary size",
                 where=_place(head),
             )

@@ -12,7 +12,7 @@ _BEYOND = ("randomness of single molecules",)
 
 
 def certify_exact(before: Model, after: Model, question: Question) -> Certificate:
-    """A certificate of strength "exact" where the observables are proved to be the same; "refused" where no proof was found.
+    """A certificate of strength "exact" where the observables are proved to be the same, else "refused".
 
     Holds for all times and values, so that tolerance, window and domain of the question hold as well.
     """
@@ -21,7 +21,10 @@ def certify_exact(before: Model, after: Model, question: Question) -> Certificat
     names = ", ".join(o.name for o in question.observables)
     verb = "are" if len(question.observables) > 1 else "is"
     if proved:
-        sentence = f"{names} {verb} exactly the same for {EVERY_VALUE} at all times; proved in exact rationals; not checked: {_BEYOND[0]}."
+        sentence = (
+            f"{names} {verb} exactly the same for {EVERY_VALUE} at all times;"
+            f" proved in exact rationals; not checked: {_BEYOND[0]}."
+        )
     else:
         sentence = f"No proof that {names} {verb} exactly the same: {proof.reason}."
     return Certificate(

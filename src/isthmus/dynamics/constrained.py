@@ -1,4 +1,4 @@
-"""A reduction run numerically on the compiled full system: M x' = G v(x), so that a trial recompiles nothing."""
+"""A reduction run on the compiled full system: M x' = G v(x), so that a trial recompiles nothing."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ from isthmus.model.reduction import Reduction
 class Constrained:
     """The two systems of a trial, both over the states of the full model.
 
-    system: slow rows L x' = L·N v and constraint rows 0 = C v. relaxing: x' = P·C v, which moves a state onto the constraint while every
-    slow coordinate is held. block: (directions P (n×m), constraints C (m×terms)), for the eigenvalues of the fast block C·∂v/∂x·P.
+    system: slow rows L x' = L·N v and constraint rows 0 = C v.
+    relaxing: x' = P·C v, which moves a state onto the constraint while every slow coordinate is held.
+    block: (directions P (n×m), constraints C (m×terms)), for the eigenvalues of the fast block C·∂v/∂x·P.
     """
 
     coordinates: Coordinates

@@ -33,7 +33,10 @@ class Coordinates:
 
 
 def slow_coordinates(states: Sequence[str], gain: Gain, reduction: Reduction) -> Coordinates | None:
-    """Coordinates of a reduction of M x' = gain · v; None where its directions do not move the eliminated species independently."""
+    """Coordinates of a reduction of M x' = gain · v.
+
+    None where the directions do not move the eliminated species independently.
+    """
     eliminated = reduction.eliminated
     directions = {e.species: dict(e.direction) for e in reduction.eliminations}
     block = {z: {w: directions[w][z] for w in eliminated if directions[w].get(z)} for z in eliminated}
@@ -45,7 +48,7 @@ def slow_coordinates(states: Sequence[str], gain: Gain, reduction: Reduction) ->
         along = {w: directions[w][state] for w in eliminated if directions[w].get(state)}
         moved = times(along, inverted)
         if moved:
-            relaxation[state] = {str(z): value for z, value in moved.items()}
+            relaxation[state] = moved
     live = {s: {j: v for j, v in gain.get(s, {}).items() if j not in reduction.dropped} for s in states}
     slow: dict[str, SparseRow[str]] = {}
     driven: dict[str, SparseRow[int]] = {}
@@ -66,7 +69,10 @@ def slow_coordinates(states: Sequence[str], gain: Gain, reduction: Reduction) ->
 
 
 def condensed_gain(coordinates: Coordinates, reduction: Reduction) -> dict[str, SparseRow[int]]:
-    """The slow rows with the fast terms removed by the constraints: equal to `gain` on the manifold, with fewer reactions."""
+    """The slow rows, rid of the fast terms by the constraints.
+
+    Equal to `gain` on the manifold, with fewer reactions.
+    """
     pivots = [e.pivot for e in reduction.eliminations]
     reduced = echelon(coordinates.constraints.values(), pivots)
     rows = dict(coordinates.gain)

@@ -1,4 +1,4 @@
-"""An ordered map over independent pieces of work: the same results in the same order, however many workers."""
+"""An ordered map over independent work: the same results in the same order, however many workers."""
 
 from isthmus.execute.threads import available_workers, thread_map
 

@@ -22,8 +22,8 @@ def thread_map(
 ) -> Iterator[Result]:
     """function(item) for each item, yielded in the order of the items.
 
-    At most two items a worker are ahead of the reader, so a reader that stops early wastes little. An exception of an item is raised
-    when its turn comes.
+    At most two items a worker are ahead of the reader, so a reader that stops early wastes little. An
+    exception of an item is raised when its turn comes.
     """
     count = available_workers() if workers is None else workers
     if count <= 1:

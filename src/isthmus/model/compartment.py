@@ -9,7 +9,8 @@ from isthmus.model.annotation import Annotation
 class Compartment:
     """A well-mixed space of a given size.
 
-    size: in `unit` (volume, area or length by `dimensions`); None when it is set by an initial assignment or an assignment rule.
+    size: in `unit` (volume, area or length by `dimensions`); None when it is set by an initial assignment or
+    an assignment rule.
     """
 
     id: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from isthmus.algebra.expression import Expression
 from isthmus.model.annotation import Annotation
 from isthmus.model.compartment import Compartment
 from isthmus.model.parameter import Parameter
@@ -18,8 +19,8 @@ from isthmus.model.unit import ModelUnits, UnitDefinition
 class Model:
     """A symbolic, immutable model; change it with `dataclasses.replace`.
 
-    Formulas name quantities by `symbol(id)`; function definitions are already inlined, local parameters already have unique ids.
-    source: the file it came from, sha256: of the bytes read ("" when built in memory).
+    Formulas name quantities by `symbol(id)`; function definitions are already inlined, local parameters
+    already have unique ids. source: the file it came from, sha256: of the bytes read ("" when built in memory).
     """
 
     id: str
@@ -52,6 +53,23 @@ class Model:
     def parameters_by_id(self) -> dict[str, Parameter]:
         """id → parameter."""
         return {p.id: p for p in self.parameters}
+
+    @cached_property
+    def ruled(self) -> frozenset[str]:
+        """Ids that a rule or a constraint gives at all times."""
+        found = [rule.variable for rule in self.assignments]
+        found += [rule.variable for rule in self.rates]
+        return frozenset(found) | {constraint.unknown for constraint in self.constraints}
+
+    @cached_property
+    def definitions(self) -> tuple[tuple[str, Expression], ...]:
+        """(id, formula) of every reaction rate, rule, initial assignment and constraint."""
+        found = [(reaction.id, reaction.rate) for reaction in self.reactions]
+        found += [(rule.variable, rule.formula) for rule in self.assignments]
+        found += [(rule.variable, rule.formula) for rule in self.rates]
+        found += [(rule.variable, rule.formula) for rule in self.initial_assignments]
+        found += [(c.unknown, formula) for c in self.constraints for formula in (c.residual, c.start)]
+        return tuple(found)
 
     @cached_property
     def ids(self) -> frozenset[str]:

@@ -9,9 +9,11 @@ from isthmus.model.annotation import Annotation
 class Parameter:
     """A named quantity that is neither a species nor a compartment.
 
-    value: None when an initial assignment or a rule gives it. initial_of: the species whose initial value this parameter carries in a
-    reduced model (the `<id>_0` parameters), "" otherwise. local_to: the reaction in which it was a local parameter, "" otherwise;
-    its id is then unique in the model and `name` keeps the local one.
+    value: None when an initial assignment or a rule gives it.
+    initial_of: the species whose initial value this parameter carries in a reduced model (the `<id>_0`
+    parameters), "" otherwise.
+    local_to: the reaction in which it was a local parameter, "" otherwise; its id is then unique in the model
+    and `name` keeps the local one.
     """
 
     id: str

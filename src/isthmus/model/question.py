@@ -19,7 +19,8 @@ class Observable:
 class Range:
     """One quantity of the domain: log-uniform (or uniform where `low` ≤ 0) on [low, high].
 
-    relative: the bounds are multiples of the nominal value. quantity: a parameter's id, or a species' id for its initial value.
+    relative: the bounds are multiples of the nominal value. quantity: a parameter's id, or a species' id for
+    its initial value.
     """
 
     quantity: str
@@ -37,7 +38,7 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Domain:
-    """The distribution of conditions for which an answer must hold: independent ranges, everything else at its nominal value."""
+    """The conditions for which an answer must hold: independent ranges, all else at its nominal value."""
 
     ranges: tuple[Range, ...] = ()
 
@@ -46,8 +47,8 @@ class Domain:
 class Question:
     """What a reduced model must still answer.
 
-    tolerance: a fraction of the peak (or of the range, see `metric`). horizon: end of the window, in the model's time unit.
-    after: start of the window. metric: "peak", "range" or "features". seed: the user's.
+    tolerance: a fraction of the peak (or of the range, see `metric`). horizon: end of the window, in the
+    model's time unit. after: start of the window. metric: "peak", "range" or "features". seed: the user's.
     """
 
     observables: tuple[Observable, ...]

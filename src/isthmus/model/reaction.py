@@ -17,9 +17,10 @@ class Participant:
 
 @dataclass(frozen=True, slots=True)
 class Reaction:
-    """Reactants → products at `rate`, in substance per time, as the file writes it (compartment factors included).
+    """Reactants → products at `rate`, in substance per time, as the file writes it (compartments included).
 
-    d(amount of s)/dt = Σ (products − reactants) · rate. `fast` is the declared rapid equilibrium of older SBML.
+    d(amount of s)/dt = Σ (products − reactants) · rate. `fast` is the declared rapid equilibrium of older
+    SBML.
     """
 
     id: str

@@ -1,6 +1,7 @@
-"""A reduction as data: which species relax, along which direction, onto which constraint, and what stands still.
+"""A reduction as data: what relaxes, along which direction, onto which constraint, and what stands still.
 
-One record serves both its readers: `dynamics.constrained` runs it on the compiled full system, `reduce.realise` writes it as a model.
+One record serves both its readers: `dynamics.constrained` runs it on the compiled full system,
+`reduce.realise` writes it as a model.
 """
 
 from __future__ import annotations
@@ -16,9 +17,11 @@ TermRow = tuple[tuple[int, Fraction], ...]
 class Elimination:
     """One fast species, slaved to the slow coordinates.
 
-    species: the state z that goes. direction: how the states move, per unit of z, while z relaxes (z itself with 1); what is left
-    unchanged along all directions are the slow coordinates, so a direction names the lumps. constraint: the combination of rate
-    terms that vanishes on the slow manifold. pivot: the fast term whose reaction the constraint may remove from the network.
+    species: the state z that goes.
+    direction: how the states move, per unit of z, while z relaxes (z itself with 1); what is left unchanged
+    along all directions are the slow coordinates, so a direction names the lumps.
+    constraint: the combination of rate terms that vanishes on the slow manifold.
+    pivot: the fast term whose reaction the constraint may remove from the network.
     """
 
     species: str
@@ -36,10 +39,11 @@ class Elimination:
 
 @dataclass(frozen=True, slots=True)
 class Reduction:
-    """A choice of slow coordinates, eliminated species, frozen coordinates and dropped rate terms of one full model.
+    """A choice of eliminated species, slow and frozen coordinates and dropped rate terms of one full model.
 
-    Slow coordinates are y_s = x_s − Σ P_sz x_z for every state s that is not eliminated, with P = D·D_Z⁻¹ of the directions D.
-    frozen: slow coordinates that keep their initial value. dropped: indices of rate terms set to zero. steps: plain words.
+    Slow coordinates are y_s = x_s − Σ P_sz x_z for every state s that is not eliminated, with P = D·D_Z⁻¹ of
+    the directions D. frozen: slow coordinates that keep their initial value. dropped: indices of rate terms
+    set to zero. steps: plain words.
     """
 
     eliminations: tuple[Elimination, ...] = ()

@@ -35,7 +35,7 @@ class InitialAssignment:
 
 @dataclass(frozen=True, slots=True)
 class Constraint:
-    """0 = residual defines `unknown` implicitly; `start` is a formula for a first guess on the right branch."""
+    """0 = residual defines `unknown` implicitly; `start` is a first guess, a formula, on the right branch."""
 
     unknown: str
     residual: Expression

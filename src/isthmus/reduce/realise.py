@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
-from isthmus.algebra.eliminate import NoClosedForm, eliminate
+from isthmus.algebra.eliminate import NoClosedForm
 from isthmus.algebra.expression import Expression, free_symbols, number, symbol
 from isthmus.algebra.substitute import substitute
 from isthmus.dynamics.coordinates import Gain, slow_coordinates
@@ -19,9 +20,7 @@ from isthmus.model.species import Species
 from isthmus.reduce.network import ConservedTotal, Network, initial_of_lump, lay_out
 from isthmus.reduce.relations import initial_name
 from isthmus.reduce.rewrite import Laws, rewrite_laws
-
-_LAW_NODES = 400
-
+from isthmus.reduce.slaved import solve_constraints
 
 @dataclass(frozen=True, slots=True)
 class Realised:
@@ -55,7 +54,7 @@ def realise(
     network = lay_out(model, states, coordinates, reduction, observed)
     if _mixes_conversions(terms, gain, network):
         return NoClosedForm("a lump counts species with different conversion factors")
-    solved = _solve_constraints(model, terms, network, reduction)
+    solved = solve_constraints(model, terms, network, reduction)
     if isinstance(solved, NoClosedForm):
         return solved
     hidden = {**network.dependents, **solved, **network.values}
@@ -81,50 +80,11 @@ def _mixes_conversions(terms: Sequence[Term], gain: Gain, network: Network) -> b
     return False
 
 
-def closed_forms(
-    model: Model, states: Sequence[str], terms: Sequence[Term], gain: Gain, reduction: Reduction
-) -> dict[str, Expression] | NoClosedForm:
-    """Formulas of the eliminated species over slow coordinates, or the reason why there are none."""
-    coordinates = slow_coordinates(states, gain, reduction)
-    if coordinates is None:
-        return NoClosedForm("the eliminated species do not relax independently of each other")
-    return _solve_constraints(
-        model, terms, lay_out(model, states, coordinates, reduction, frozenset()), reduction
-    )
-
-
-def _solve_constraints(
-    model: Model, terms: Sequence[Term], network: Network, reduction: Reduction
-) -> dict[str, Expression] | NoClosedForm:
-    unknowns = [symbol(z) for z in reduction.eliminated]
-    if not unknowns:
-        return {}
-    known = {symbol(s): value for s, value in network.values.items()}
-    equations: list[Expression] = []
-    for z in reduction.eliminated:
-        row = network.coordinates.constraints[z]
-        if not row:
-            return NoClosedForm(f"nothing changes {z} any more")
-        total = number(0)
-        for term, weight in row.items():
-            total = total + number(weight) * terms[term].formula
-        equations.append(total)
-    over_ids = substitute(equations, network.kinds.ids)
-    constant = {p.id for p in model.parameters} - {r.variable for r in (*model.assignments, *model.rates)}
-    constant |= {t.id for t in network.totals} | {c.id for c in model.compartments}
-    found = eliminate(
-        substitute(over_ids, known), unknowns, is_parameter=constant.__contains__, node_limit=_LAW_NODES
-    )
-    if isinstance(found, NoClosedForm):
-        return found
-    return {str(unknown.value): found.solutions[unknown] for unknown in found.order}
-
-
 def _reactions(
     model: Model, terms: Sequence[Term], network: Network, reduction: Reduction, by_rate: set[str]
 ) -> list[Reaction]:
     """The reactions that still change a kept coordinate; one whose terms no longer go together is split."""
-    groups: dict[tuple[str, tuple[tuple[str, object], ...]], list[int]] = {}
+    groups: dict[tuple[str, tuple[tuple[str, Fraction], ...]], list[int]] = {}
     for index, term in enumerate(terms):
         if term.owner in by_rate:
             continue
@@ -152,8 +112,8 @@ def _reactions(
             replace(
                 original,
                 id=name,
-                reactants=tuple(Participant(s, -v) for s, v in changes if v < 0),  # type: ignore[operator,arg-type]
-                products=tuple(Participant(s, v) for s, v in changes if v > 0),  # type: ignore[operator,arg-type]
+                reactants=tuple(Participant(s, -v) for s, v in changes if v < 0),
+                products=tuple(Participant(s, v) for s, v in changes if v > 0),
                 modifiers=(),
                 rate=rate,
                 reversible=original.reversible and whole,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from isthmus.algebra.expression import Expression, free_symbols, postorder, symbol
+from isthmus.algebra.expression import Expression, postorder, symbol
 from isthmus.algebra.lump import parameter_only
 from isthmus.algebra.rational import together
 from isthmus.algebra.substitute import substitute
@@ -67,16 +67,5 @@ def _closed_law(formula: Expression, closed: Mapping[Expression, Expression]) ->
 
 
 def _constants(model: Model, laws: Laws) -> set[str]:
-    ruled = (
-        {rule.variable for rule in (*model.assignments, *model.rates)}
-        | set(laws.hidden)
-        | set(laws.derivatives)
-    )
-    return {parameter.id for parameter in model.parameters if parameter.id not in ruled}
-
-
-def used_names(laws: Laws) -> set[str]:
-    """Every id that a law names."""
-    return free_symbols(
-        *laws.rates.values(), *laws.derivatives.values(), *laws.hidden.values(), *laws.lumped.values()
-    )
+    given = model.ruled | set(laws.hidden) | set(laws.derivatives)
+    return {parameter.id for parameter in model.parameters if parameter.id not in given}

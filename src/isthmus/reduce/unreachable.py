@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from isthmus.algebra.expression import Expression, free_symbols
+from isthmus.algebra.expression import free_symbols
 from isthmus.model.model import Model
 from isthmus.model.reaction import Participant, Reaction
 
@@ -14,18 +14,11 @@ def influences(model: Model) -> dict[str, set[str]]:
     """id → the ids that its value at any time directly depends on (rules, reactions, initial assignments, compartments)."""
     needs: dict[str, set[str]] = {}
 
-    def note(target: str, formula: Expression) -> None:
+    for target, formula in model.definitions:
         needs.setdefault(target, set()).update(free_symbols(formula))
-
-    for rule in (*model.assignments, *model.rates, *model.initial_assignments):
-        note(rule.variable, rule.formula)
-    for constraint in model.constraints:
-        note(constraint.unknown, constraint.residual)
-        note(constraint.unknown, constraint.start)
     for reaction in model.reactions:
-        note(reaction.id, reaction.rate)
-        for species in reaction.net():
-            needs.setdefault(species, set()).add(reaction.id)
+        for changed in reaction.net():
+            needs.setdefault(changed, set()).add(reaction.id)
     for species in model.species:
         own = needs.setdefault(species.id, set())
         own.add(species.compartment)
@@ -55,9 +48,7 @@ def without_unreachable(model: Model, wanted: Iterable[str]) -> Model:
     """
     found = reachable(model, wanted)
     kept = {s.id for s in model.species if s.id in found}
-    ruled = {r.variable for r in (*model.assignments, *model.rates, *model.initial_assignments)} | {
-        c.unknown for c in model.constraints
-    }
+    ruled = model.ruled | {rule.variable for rule in model.initial_assignments}
     return replace(
         model,
         species=tuple(s for s in model.species if s.id in kept),

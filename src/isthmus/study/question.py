@@ -78,9 +78,7 @@ def find_observable(model: Model, text: str) -> Observable:
     known = model.ids
     if text in known:
         return Observable(text, symbol(text))
-    named = [
-        item.id for item in (*model.species, *model.parameters, *model.compartments) if item.name == text
-    ]
+    named = [identifier for identifier, name in _named(model) if name == text]
     if len(named) == 1:
         return Observable(named[0], symbol(named[0]))
     if len(named) > 1:
@@ -93,7 +91,7 @@ def find_observable(model: Model, text: str) -> Observable:
     formula = parse(text, known)
     unknown = sorted(free_symbols(formula) - known)
     if unknown:
-        names = [n for item in (*model.species, *model.parameters) for n in (item.id, item.name) if n]
+        names = [n for pair in _named(model) for n in pair if n]
         close = get_close_matches(unknown[0], names, n=3, cutoff=0.4)
         hint = f"did you mean {' or '.join(close)}?" if close else "list the ids with `isthmus inspect`"
         raise UsageError(
@@ -103,6 +101,13 @@ def find_observable(model: Model, text: str) -> Observable:
             advice=hint,
         )
     return Observable(text, formula)
+
+
+def _named(model: Model) -> list[tuple[str, str]]:
+    """(id, name) of every quantity."""
+    found = [(s.id, s.name) for s in model.species]
+    found += [(p.id, p.name) for p in model.parameters]
+    return found + [(c.id, c.name) for c in model.compartments]
 
 
 def parse_tolerance(text: str) -> float:

@@ -114,6 +114,7 @@ def answer(
     )
     clock.lap("scales")
     descent, interrupted = Descent(), False
+    issued: Issued | None = None
     try:
         search(bench, [term.owner for term in core.terms], effort or Effort(), progress, descent)
     except KeyboardInterrupt:
@@ -128,10 +129,12 @@ def answer(
         descent.answers,
     )
     clock.lap("ladder")
-    issued: Issued | None = None
-    if not interrupted:
-        issued = certify(imported.model, full, ladder, question, progress)
-        clock.lap("certificate")
+    try:
+        if not interrupted:
+            issued = certify(imported.model, full, ladder, question, progress)
+    except KeyboardInterrupt:
+        interrupted = True
+    clock.lap("certificate")
     study = make_study(
         imported,
         full,

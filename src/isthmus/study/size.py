@@ -15,11 +15,6 @@ def find_size(model: Model) -> Size:
     moving = sum(
         1 for row, algebraic in zip(dynamics.gain, dynamics.algebraic, strict=True) if row or algebraic
     )
-    formulas = [
-        *(r.rate for r in model.reactions),
-        *(r.formula for r in (*model.assignments, *model.rates, *model.initial_assignments)),
-    ]
-    named = free_symbols(*formulas)
-    ruled = {r.variable for r in (*model.assignments, *model.rates)}
-    parameters = sum(1 for p in model.parameters if p.id in named and p.id not in ruled and not p.initial_of)
+    named = free_symbols(*(formula for _, formula in model.definitions))
+    parameters = sum(1 for p in model.parameters if p.id in named and p.id not in model.ruled and not p.initial_of)
     return Size(moving, len(model.reactions), parameters, len(used))

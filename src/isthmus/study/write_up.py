@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from isthmus.dynamics.rates import Dynamics
 from isthmus.formats import Imported
 from isthmus.model.question import Question
+from isthmus.records.law import Law, Lumped, Total
 from isthmus.records.overlay import Overlay
 from isthmus.records.provenance import collect_provenance
 from isthmus.records.scales import Scales
@@ -36,7 +37,10 @@ def make_study(
 ) -> Study:
     model = imported.model
     hashes = {"full.xml": model.sha256}
-    laws, lumped, totals, after = (), (), (), ladder[0].rung.size
+    laws: tuple[Law, ...] = ()
+    lumped: tuple[Lumped, ...] = ()
+    totals: tuple[Total, ...] = ()
+    after = ladder[0].rung.size
     reduced = full
     if issued is not None:
         reduced = issued.reduced

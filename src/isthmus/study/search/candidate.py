@@ -9,6 +9,7 @@ import numpy as np
 from isthmus.algebra.eliminate import NoClosedForm
 from isthmus.certify.pair import Pair, make_pair
 from isthmus.dynamics.rates import read_rates
+from isthmus.errors import ModelError, NumericalError
 from isthmus.model.model import Model
 from isthmus.model.reduction import Reduction
 from isthmus.reduce.prune import without_idle_states
@@ -46,7 +47,11 @@ def write(bench: Bench, reduction: Reduction) -> Written | NoClosedForm:
     if isinstance(realised, NoClosedForm):
         return realised
     model = without_idle_states(realised.model, observed_ids(bench.question.observables))
-    return Written(realised, model, make_pair(bench.dynamics, read_rates(model), bench.question), bench.rtol)
+    try:
+        pair = make_pair(bench.dynamics, read_rates(model), bench.question)
+    except (NumericalError, ModelError) as error:
+        return NoClosedForm(f"the written model does not run: {error.found}")
+    return Written(realised, model, pair, bench.rtol)
 
 
 def written_model(bench: Bench, reduction: Reduction) -> Realised | NoClosedForm:

@@ -14,12 +14,12 @@ from isthmus.model.reduction import Reduction
 from isthmus.records.ladder import ErrorQuantiles, Rung
 from isthmus.study.search.candidate import Written, write
 from isthmus.study.search.conditions import Bench
-from isthmus.study.search.hunt import Answer, errors_at
+from isthmus.study.search.hunt import Answer, errors_at, full_answers
 from isthmus.study.size import find_size
 
-RUNGS = 10
-JUDGED = 60
-_TIMED = 5
+RUNGS = 8
+JUDGED = 40
+_TIMED = 7
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,7 +43,7 @@ def climb_down(
 
     kept: reductions that hold within the tolerance, ever simpler; beyond: those that go on at looser ones.
     """
-    judged = list(answers[: JUDGED + 1])
+    judged = list(answers[: JUDGED + 1]) or full_answers(bench, [np.asarray(bench.dynamics.nominal)])
     nothing = ErrorQuantiles(0.0, 0.0, 0.0, 0.0)
     rungs = [Foothold(Rung(find_size(full), nothing, 1.0, ()), Reduction(), None)]
     full_time = _full_time(bench, judged)
@@ -56,16 +56,24 @@ def climb_down(
         size = find_size(written.model)
         if size == rungs[-1].rung.size:
             continue
-        errors = errors_at(bench, written, judged)
-        others = errors[1:] if len(errors) > 1 else errors
-        quantiles = ErrorQuantiles(
-            float(errors[0]), float(np.median(others)), float(np.quantile(others, 0.9)), float(others.max())
-        )
+        quantiles = _quantiles(bench, reduction, written, judged)
         steps = reduction.steps[len(done) :] or ("exact: unreachable parts, constants and conserved totals",)
         speed = full_time / _reduced_time(written, judged)
         rungs.append(Foothold(Rung(size, quantiles, speed, steps), reduction, written, within))
         done = reduction.steps
     return rungs
+
+
+def _quantiles(
+    bench: Bench, reduction: Reduction, written: Written, answers: Sequence[Answer]
+) -> ErrorQuantiles:
+    """Errors at the nominal condition, which comes first, and over the others; an exact rung has none."""
+    if reduction.is_trivial:
+        return ErrorQuantiles(0.0, 0.0, 0.0, 0.0)
+    errors = errors_at(bench, written, answers)
+    others = errors[1:] if len(errors) > 1 else errors
+    median, most = np.quantile(others, [0.5, 0.9], method="inverted_cdf")
+    return ErrorQuantiles(float(errors[0]), float(median), float(most), float(others.max()))
 
 
 def _chosen(reductions: Sequence[Reduction]) -> list[Reduction]:

@@ -9,13 +9,15 @@ from time import monotonic
 import numpy as np
 
 from isthmus.algebra.eliminate import NoClosedForm
+from isthmus.errors import NumericalError
 from isthmus.model.domain import draws
 from isthmus.model.reduction import Reduction
 from isthmus.records.progress import Progress
 from isthmus.reduce.base import Step
-from isthmus.reduce.realise import closed_forms
+from isthmus.reduce.slaved import closed_forms
 from isthmus.seeds import generator
-from isthmus.study.search.candidate import write
+from isthmus.study.search.agreement import disagreement
+from isthmus.study.search.candidate import Written, write
 from isthmus.study.search.climb import Climb, Hold
 from isthmus.study.search.conditions import Bench, Condition, Floats, settle
 from isthmus.study.search.hunt import Answer, errors_at, full_answers
@@ -73,6 +75,7 @@ def search(
     tell(f"{len(every)} single steps, {len(steps)} of them promising")
     deadline = monotonic() + effort.seconds
     hunted = draws(question.domain, nominal, names, generator(question.seed, "hunt"), effort.draws)
+    barred: set[str] = set()
     for turn in range(effort.rounds):
         climb = Climb(
             bench,
@@ -85,10 +88,10 @@ def search(
         descent.holds = climb.holds
         climb.run(steps)
         tell(f"round {turn + 1}: {len(climb.holds)} steps accepted on {len(descent.conditions)} conditions")
-        written = write(bench, climb.reduction)
-        if isinstance(written, NoClosedForm):
-            descent.notes.append(f"the simplest reduction has no closed form: {written.reason}")
-            break
+        written = _written(bench, descent, barred)
+        if written is None:
+            steps = [step for step in steps if step.label not in barred]
+            continue
         if not descent.answers:
             descent.answers = full_answers(bench, [nominal, *hunted])
         errors = errors_at(bench, written, descent.answers)
@@ -96,6 +99,9 @@ def search(
         broken = np.flatnonzero(errors > question.tolerance)
         tell(f"round {turn + 1}: {len(broken)} of {len(errors)} draws violate")
         if climb.reduction.is_trivial or len(broken) <= effort.allowed:
+            break
+        if climb.out_of_time:
+            _retreat(bench, descent, effort)
             break
         worst = broken[np.argsort(-errors[broken])][:2]
         typical = broken[np.argsort(errors[broken])][: max(0, min(2, len(broken) - 2))]
@@ -120,6 +126,38 @@ def _go_on(bench: Bench, steps: Sequence[Step], effort: Effort, descent: Descent
         if found:
             descent.beyond.append(found[-1])
             start = found[-1]
+
+
+def _written(bench: Bench, descent: Descent, barred: set[str]) -> Written | None:
+    """The last hold as a model; None, with its last step barred, where its two readings do not agree."""
+    last = descent.holds[-1].reduction if descent.holds else Reduction()
+    written = write(bench, last)
+    if isinstance(written, NoClosedForm):
+        reason = written.reason
+    else:
+        reason = disagreement(bench, last, written, descent.conditions)
+        if not reason:
+            return written
+    if not descent.holds:
+        raise NumericalError(
+            "E-SEARCH", f"the model cannot be written with its totals eliminated: {reason}", needed="a model that runs"
+        )
+    barred.add(last.steps[-1])
+    descent.reasons[last.steps[-1]] = reason
+    return None
+
+
+def _retreat(bench: Bench, descent: Descent, effort: Effort) -> None:
+    """Out of time: give up the last steps until the hunted draws are clean."""
+    descent.notes.append(f"the search stopped after {effort.seconds:g} s; more time might find something simpler")
+    while descent.holds:
+        descent.holds.pop()
+        written = write(bench, descent.holds[-1].reduction if descent.holds else Reduction())
+        if isinstance(written, NoClosedForm):
+            continue
+        descent.errors = errors_at(bench, written, descent.answers)
+        if (descent.errors > bench.question.tolerance).sum() <= effort.allowed:
+            return
 
 
 def closed(bench: Bench, reduction: Reduction) -> bool:

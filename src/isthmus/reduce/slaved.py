@@ -1,0 +1,68 @@
+"""The constraints of a reduction solved in closed form for its eliminated species."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from isthmus.algebra.eliminate import NoClosedForm, eliminate
+from isthmus.algebra.expression import Expression, number, symbol
+from isthmus.algebra.substitute import substitute
+from isthmus.dynamics.coordinates import Gain, slow_coordinates
+from isthmus.dynamics.terms import Term
+from isthmus.model.model import Model
+from isthmus.model.reduction import Reduction
+from isthmus.reduce.network import Network, lay_out
+
+LAW_NODES = 400
+"""The largest law, in nodes of its graph, that still counts as one."""
+
+
+def closed_forms(
+    model: Model, states: Sequence[str], terms: Sequence[Term], gain: Gain, reduction: Reduction
+) -> dict[str, Expression] | NoClosedForm:
+    """Formulas of the eliminated species over slow coordinates, or the reason why there are none."""
+    coordinates = slow_coordinates(states, gain, reduction)
+    if coordinates is None:
+        return NoClosedForm("the eliminated species do not relax independently of each other")
+    network = lay_out(model, states, coordinates, reduction, frozenset())
+    return solve_constraints(model, terms, network, reduction)
+
+
+def solve_constraints(
+    model: Model, terms: Sequence[Term], network: Network, reduction: Reduction
+) -> dict[str, Expression] | NoClosedForm:
+    """The same for a network that is laid out already; each formula may use those before it.
+
+    A law whose attracting root the signs do not settle is refused: no formula could say which root it is.
+    """
+    unknowns = [symbol(z) for z in reduction.eliminated]
+    if not unknowns:
+        return {}
+    equations: list[Expression] = []
+    for z in reduction.eliminated:
+        row = network.coordinates.constraints[z]
+        if not row:
+            return NoClosedForm(f"nothing changes {z} any more")
+        total = number(0)
+        for term, weight in row.items():
+            total = total + number(weight) * terms[term].formula
+        equations.append(total)
+    over_ids = substitute(equations, network.kinds.ids)
+    known = {symbol(s): value for s, value in network.values.items()}
+    positive = _positive(model) | {t.id for t in network.totals}
+    found = eliminate(
+        substitute(over_ids, known), unknowns, is_parameter=positive.__contains__, node_limit=LAW_NODES
+    )
+    if isinstance(found, NoClosedForm):
+        return found
+    if found.alternatives:
+        undecided = ", ".join(sorted(str(unknown.value) for unknown in found.alternatives))
+        return NoClosedForm(f"which root attracts is not settled by signs for {undecided}")
+    return {str(unknown.value): found.solutions[unknown] for unknown in found.order}
+
+
+def _positive(model: Model) -> set[str]:
+    """Constants that are positive numbers at nominal, and so over any domain that keeps their sign."""
+    derived = {rule.variable for rule in model.initial_assignments}
+    parameters = {p.id for p in model.parameters if p.id in derived or (p.value is not None and p.value > 0)}
+    return (parameters | {c.id for c in model.compartments}) - model.ruled

@@ -1,0 +1,42 @@
+"""Both readings of a reduction, run on the same conditions: the constrained full system and the written model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from isthmus.dynamics.constrained import constrain
+from isthmus.model.reduction import Reduction
+from isthmus.study.search.candidate import Written
+from isthmus.study.search.conditions import Bench, Condition
+from isthmus.study.search.trial import run
+
+SOLVER_MULTIPLE = 10.0
+TOLERANCE_SHARE = 0.02
+"""Along a long oscillation local errors of the solver add up; they may reach this share of the tolerance."""
+
+CONDITIONS = 6
+
+
+def disagreement(bench: Bench, reduction: Reduction, written: Written, conditions: Sequence[Condition]) -> str:
+    """Empty where the two readings agree on the nominal condition and up to five more, else what was seen."""
+    if reduction.is_trivial:
+        return ""
+    constrained = constrain(bench.dynamics.states, bench.dynamics.gain_by_state, bench.system, reduction)
+    if constrained is None:
+        return "the directions are not independent"
+    allowed = max(SOLVER_MULTIPLE * bench.rtol, TOLERANCE_SHARE * bench.question.tolerance)
+    for condition in conditions[:CONDITIONS]:
+        solution, reason = run(bench, constrained, condition)
+        if solution is None:
+            return reason
+        times = solution.t[solution.t >= bench.question.after]
+        numerical = bench.observe(solution, times, condition.parameters)
+        symbolic = written.observables(condition.quantities, times)
+        if symbolic is None:
+            return "the written model has no solution where the constrained system has one"
+        difference = np.abs(numerical - symbolic).max(axis=0) / bench.metric.scales(numerical)
+        if not difference.max() <= allowed:
+            return f"the written model differs from the constrained system by {difference.max():.2g}"
+    return ""
