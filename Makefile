@@ -61,7 +61,7 @@ types: $(VENV)/.installed
 	$(BIN)/mypy
 
 layers: $(VENV)/.installed
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-cache
 
 tests: $(VENV)/.installed
 	$(BIN)/python -m pytest

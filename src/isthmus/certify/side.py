@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from isthmus.algebra.expression import Expression
 from isthmus.dynamics.kernel import Kernel
 from isthmus.dynamics.rates import Dynamics
-from isthmus.dynamics.system import SparseMatrix, System
+from isthmus.dynamics.system import System
 from isthmus.solve.result import ResultCode, Samples, Solution
 
 Floats = NDArray[np.float64]
@@ -101,7 +101,7 @@ def make_side(dynamics: Dynamics, columns: Sequence[Expression], horizon: float)
     from isthmus.solve.tolerance import measured_atol
 
     system = dynamics.system()
-    relaxing = _constraints_alone(system) if system.is_algebraic else None
+    relaxing = system.constraints_alone
     side = Side(dynamics, system, dynamics.kernel(columns), np.ones(system.states), horizon, relaxing)
     start, parameters = dynamics.start(dynamics.nominal)
     if relaxing is not None:
@@ -110,11 +110,3 @@ def make_side(dynamics: Dynamics, columns: Sequence[Expression], horizon: float)
     # One relative tolerance of 1: the caller multiplies by the tolerance in use.
     unit = measured_atol(system, 0.0, horizon, start, parameters, 1.0)
     return replace(side, atol=unit)
-
-
-def _constraints_alone(system: System) -> System:
-    """x′ = G v on the constraint rows only, so that relaxing it holds everything else."""
-    rows = system.gain.row_of_entries()
-    data = np.where(system.constraint_rows[rows], system.gain.data, 0.0)
-    gain = SparseMatrix(data, system.gain.indices, system.gain.indptr, system.gain.columns)
-    return replace(system, mass=None, gain=gain)

@@ -21,7 +21,7 @@ END_STATE = "same state at the end"
 NO_BLOW_UP = "runs to the end"
 SIDE_CONDITIONS = (NON_NEGATIVITY, TOTALS, END_STATE, NO_BLOW_UP)
 
-_NEGATIVE = 1e-6
+_NEGATIVE = 1e-5
 _TOTAL = 1e-5
 _SMALL_SWING = 0.5
 
@@ -97,7 +97,7 @@ def species_sizes(amounts: Floats) -> Floats:
 
 
 def keeps_sign(full: Floats, reduced: Floats, sizes: Floats) -> bool:
-    """No species that the full model keeps from being negative is, up to 10⁻⁶ of its peak."""
+    """No species that the full model keeps from being negative is, up to ten times the solver's tolerance of its peak."""
     allowed = -_NEGATIVE * sizes
     kept_before = full.min(axis=0) >= allowed
     with np.errstate(invalid="ignore"):

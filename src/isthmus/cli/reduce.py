@@ -14,7 +14,6 @@ from isthmus.cli.progress import shown_progress
 
 if TYPE_CHECKING:
     from isthmus.records.study import Study
-    from isthmus.report.folder import Content
     from isthmus.study.question import Asked
     from isthmus.study.recipe import Result
 
@@ -78,11 +77,11 @@ def reduce(
 
 
 def _deliver(result: Result, folder: Path, as_json: bool) -> int:
-    from isthmus.report.folder import write_folder
+    from isthmus.report.files import write_result
     from isthmus.report.json import render_json
     from isthmus.report.terminal import print_study
 
-    write_folder(folder, _files(result))
+    write_result(folder, result)
     if as_json:
         sys.stdout.write(render_json(result.study.as_json()))
     else:
@@ -95,26 +94,6 @@ def exit_code(study: Study) -> int:
     if study.interrupted:
         return INTERRUPTED
     return 0 if study.found else NOT_FOUND
-
-
-def _files(result: Result) -> dict[str, Content]:
-    from isthmus.report.html import render_html
-    from isthmus.report.json import render_json
-
-    study = result.study
-    files: dict[str, Content] = {"full.xml": result.full_xml}
-    if study.chosen > 0:
-        files["reduced.xml"] = result.reduced_xml
-        files["reduced.ant"] = result.reduced_ant
-        if result.trajectories is not None:
-            files["trajectories.nc"] = result.trajectories.write
-    if study.certificate is not None:
-        files["certificate.json"] = render_json(study.certificate.as_json())
-        if study.certificate.counterexample is not None:
-            files["counterexample.json"] = render_json(study.certificate.counterexample.as_json())
-    files["study.json"] = render_json(study.as_json())
-    files["report.html"] = render_html(study)
-    return files
 
 
 def _show_question(model: str, asked: Asked, as_json: bool) -> int:

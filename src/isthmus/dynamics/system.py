@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -143,6 +143,16 @@ class System:
     def has_identity_mass(self) -> bool:
         """Whether M is the identity."""
         return self.mass is None or bool(np.array_equal(self.mass.dense(), np.eye(self.states)))
+
+    @cached_property
+    def constraints_alone(self) -> System | None:
+        """x' = G v on the constraint rows only, so that relaxing it holds all else; None without constraints."""
+        if not self.is_algebraic:
+            return None
+        rows = self.gain.row_of_entries()
+        data = np.where(self.constraint_rows[rows], self.gain.data, 0.0)
+        gain = SparseMatrix(data, self.gain.indices, self.gain.indptr, self.gain.columns)
+        return replace(self, mass=None, gain=gain)
 
     @cached_property
     def scatter(self) -> Scatter:

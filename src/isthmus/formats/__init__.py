@@ -10,7 +10,7 @@ from pathlib import Path
 from isthmus.errors import ModelError, Where
 from isthmus.formats.antimony_writer import antimony_text
 from isthmus.formats.atomic import write_atomically
-from isthmus.formats.content import recognise
+from isthmus.formats.content import Content, recognise
 from isthmus.formats.imported import Imported, Loss
 from isthmus.formats.model_json import imported_from_json
 from isthmus.formats.sandbox import READER
@@ -25,6 +25,7 @@ __all__ = [
     "check_sbml",
     "read",
     "read_model",
+    "read_with_xml",
     "sbml_text",
     "write_antimony",
     "write_sbml",
@@ -36,16 +37,34 @@ def read(source: str | os.PathLike[str]) -> Imported:
 
     Raises `ModelError` for what is no model, `UnsupportedFeature` for what isthmus does not handle.
     """
-    data, name = load(source)
-    recognise(data, name)
-    imported = imported_from_json(READER.ask("read", data, name)["imported"])
-    model = replace(imported.model, source=name, sha256=hashlib.sha256(data).hexdigest())
-    return replace(imported, model=model)
+    return _parsed(*load(source))
 
 
 def read_model(source: str | os.PathLike[str]) -> Model:
     """The model of `read`, without the list of what the file says beyond it."""
     return read(source).model
+
+
+def read_with_xml(source: str | os.PathLike[str]) -> tuple[Imported, bytes]:
+    """(the model, its SBML file): SBML verbatim; Antimony is written as SBML and read back from that.
+
+    The file is read once, so both are the same bytes. Raises `ModelError` and `UnsupportedFeature` as `read`.
+    """
+    data, name = load(source)
+    imported = _parsed(data, name)
+    if recognise(data, name) is Content.SBML:
+        return imported, data
+    xml = sbml_text(imported.model).encode()
+    again = _parsed(xml, "")
+    model = replace(again.model, source=imported.model.source)
+    return Imported(model, tuple(dict.fromkeys((*imported.losses, *again.losses)))), xml
+
+
+def _parsed(data: bytes, name: str) -> Imported:
+    recognise(data, name)
+    imported = imported_from_json(READER.ask("read", data, name)["imported"])
+    model = replace(imported.model, source=name, sha256=hashlib.sha256(data).hexdigest())
+    return replace(imported, model=model)
 
 
 def check_sbml(text: str) -> list[str]:

@@ -15,25 +15,27 @@ from isthmus.model.model import Model
 from isthmus.model.parameter import Parameter
 from isthmus.model.reaction import Participant, Reaction
 from isthmus.model.reduction import Reduction
-from isthmus.model.rule import AssignmentRule, InitialAssignment, RateRule
+from isthmus.model.rule import AssignmentRule, Constraint, InitialAssignment, RateRule
 from isthmus.model.species import Species
 from isthmus.reduce.network import ConservedTotal, Network, initial_of_lump, lay_out
 from isthmus.reduce.relations import initial_name
 from isthmus.reduce.rewrite import Laws, rewrite_laws
-from isthmus.reduce.slaved import solve_constraints
+from isthmus.reduce.slaved import implicit_laws, solve_constraints
+
 
 @dataclass(frozen=True, slots=True)
 class Realised:
     """A reduction as a model.
 
     model: the reduced model. totals: its conserved totals. lumped: id → definition of each lumped parameter. hidden: eliminated
-    quantity → its formula.
+    quantity → its formula. members: lump or total → the states that it counts.
     """
 
     model: Model
     totals: tuple[ConservedTotal, ...]
     lumped: Mapping[str, Expression]
     hidden: Mapping[str, Expression]
+    members: Mapping[str, tuple[str, ...]]
 
 
 def realise(
@@ -43,10 +45,13 @@ def realise(
     gain: Gain,
     reduction: Reduction,
     observed: frozenset[str] = frozenset(),
+    *,
+    implicit: bool = False,
 ) -> Realised | NoClosedForm:
     """Write a reduction of `model`, whose reading as rates has the given states, terms and gain.
 
-    Gives NoClosedForm, with the reason, where the constraints have no closed-form solution.
+    Gives NoClosedForm, with the reason, where the constraints have no closed-form solution; with `implicit` they
+    then stay as constraints that define the eliminated species.
     """
     coordinates = slow_coordinates(states, gain, reduction)
     if coordinates is None:
@@ -55,8 +60,13 @@ def realise(
     if _mixes_conversions(terms, gain, network):
         return NoClosedForm("a lump counts species with different conversion factors")
     solved = solve_constraints(model, terms, network, reduction)
+    constraints: tuple[Constraint, ...] = ()
     if isinstance(solved, NoClosedForm):
-        return solved
+        if not implicit:
+            return solved
+        constraints, solved = implicit_laws(terms, network, reduction), {}
+        started = {constraint.unknown for constraint in constraints}
+        network = replace(network, initials=network.initials | started)
     hidden = {**network.dependents, **solved, **network.values}
     rates = {rule.variable: rule.formula for rule in model.rates}
     drafts = _reactions(model, terms, network, reduction, set(rates))
@@ -69,7 +79,16 @@ def realise(
     )
     reactions = tuple(_with_modifiers(replace(r, rate=laws.rates[r.id]), model, network) for r in drafts)
     laws = replace(laws, hidden={**network.dependents, **laws.hidden})
-    return Realised(_assemble(model, network, laws, reactions), network.totals, laws.lumped, hidden)
+    after = _assemble(model, network, laws, reactions, constraints)
+    return Realised(after, network.totals, laws.lumped, hidden, _members(network))
+
+
+def _members(network: Network) -> dict[str, tuple[str, ...]]:
+    """Lump or total → the states that it counts."""
+    found = {
+        name: tuple(network.coordinates.slow[s]) for s, name in network.names.items() if s in network.lumps
+    }
+    return found | {total.id: tuple(state for state, _ in total.sums) for total in network.totals}
 
 
 def _mixes_conversions(terms: Sequence[Term], gain: Gain, network: Network) -> bool:
@@ -149,11 +168,18 @@ def _with_modifiers(reaction: Reaction, model: Model, network: Network) -> React
     return replace(reaction, modifiers=tuple(named))
 
 
-def _assemble(model: Model, network: Network, laws: Laws, reactions: tuple[Reaction, ...]) -> Model:
+def _assemble(
+    model: Model,
+    network: Network,
+    laws: Laws,
+    reactions: tuple[Reaction, ...],
+    constraints: tuple[Constraint, ...],
+) -> Model:
     hidden = set(laws.hidden)
+    unknown = {constraint.unknown for constraint in constraints}
     set_by_initial = {r.variable: r for r in model.initial_assignments}
-    species = [_species(s, hidden, network) for s in model.species]
-    parameters = [_parameter(p, hidden, network) for p in model.parameters]
+    species = [_species(s, hidden | unknown, network) for s in model.species]
+    parameters = [_parameter(p, hidden | unknown, network) for p in model.parameters]
     initial = [
         r
         for r in model.initial_assignments
@@ -166,7 +192,7 @@ def _assemble(model: Model, network: Network, laws: Laws, reactions: tuple[React
         parameters.append(_initial_parameter(model, state, name, own is None))
         if own is not None:
             initial.append(InitialAssignment(name, substitute([own.formula], initial_symbols)[0]))
-        if state not in hidden:
+        if state not in hidden and state not in unknown:
             initial.append(InitialAssignment(state, network.kinds.initial(state)))
     initial = [replace(r, formula=substitute([r.formula], initial_symbols)[0]) for r in initial]
     for state in network.lumps:
@@ -186,6 +212,7 @@ def _assemble(model: Model, network: Network, laws: Laws, reactions: tuple[React
         assignments=_in_order((*model.assignments, *rules)),
         rates=tuple(RateRule(v, f) for v, f in laws.derivatives.items()),
         initial_assignments=tuple(initial),
+        constraints=(*model.constraints, *constraints),
         source="",
         sha256="",
     )

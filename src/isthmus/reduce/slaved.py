@@ -11,6 +11,7 @@ from isthmus.dynamics.coordinates import Gain, slow_coordinates
 from isthmus.dynamics.terms import Term
 from isthmus.model.model import Model
 from isthmus.model.reduction import Reduction
+from isthmus.model.rule import Constraint
 from isthmus.reduce.network import Network, lay_out
 
 LAW_NODES = 400
@@ -59,6 +60,18 @@ def solve_constraints(
         undecided = ", ".join(sorted(str(unknown.value) for unknown in found.alternatives))
         return NoClosedForm(f"which root attracts is not settled by signs for {undecided}")
     return {str(unknown.value): found.solutions[unknown] for unknown in found.order}
+
+
+def implicit_laws(terms: Sequence[Term], network: Network, reduction: Reduction) -> tuple[Constraint, ...]:
+    """The constraints as they are, over the ids of the model; each starts from the species' initial value."""
+    laws: list[Constraint] = []
+    for z in reduction.eliminated:
+        residual = number(0)
+        for term, weight in network.coordinates.constraints[z].items():
+            residual = residual + number(weight) * terms[term].formula
+        (over_ids,) = substitute([residual], network.kinds.ids)
+        laws.append(Constraint(z, over_ids, network.kinds.initial(z)))
+    return tuple(laws)
 
 
 def _positive(model: Model) -> set[str]:

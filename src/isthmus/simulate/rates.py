@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from isthmus.algebra.expression import symbol
 from isthmus.dynamics.rates import Dynamics
 from isthmus.dynamics.system import System
-from isthmus.errors import UsageError
+from isthmus.errors import NumericalError, UsageError
 from isthmus.model.question import Observable
 from isthmus.records.trajectory import Trajectory
 from isthmus.solve.result import Samples, Solution
@@ -142,6 +142,7 @@ def run(
     values = chosen_quantities(dynamics, quantities or {})
     start, parameters = dynamics.start(values)
     system = dynamics.system()
+    start = _on_constraints(system, start, parameters)
     tolerances = (
         measured_atol(system, 0.0, horizon, start, parameters, rtol, max_steps=max_steps)
         if atol is None
@@ -150,6 +151,25 @@ def run(
     solution = _integrator(method, times)(system, horizon, start, parameters, rtol, tolerances, max_steps)
     require_end(solution.code, float(solution.t[-1]), horizon)
     return Run(dynamics, solution, values, parameters, tolerances)
+
+
+def _on_constraints(system: System, start: Floats, parameters: Floats) -> Floats:
+    """The start with its implicit unknowns solved for, everything else held; refused where they have no solution."""
+    alone = system.constraints_alone
+    if alone is None:
+        return start
+    from isthmus.solve.relax import relax
+
+    size = max(float(np.abs(start).max(initial=0.0)), 1e-300)
+    relaxed = relax(alone, start, parameters, scale=1e-9 * np.maximum(np.abs(start), 1e-6 * size))
+    if not relaxed.ok:
+        raise NumericalError(
+            "E-CONSTRAINTS",
+            f"the implicit equations have no solution at the start ({relaxed.code.name.lower()})",
+            needed="an attracting solution near the initial values",
+            advice=relaxed.code.advice,
+        )
+    return relaxed.x
 
 
 def chosen_quantities(dynamics: Dynamics, changes: Mapping[str, float]) -> Floats:

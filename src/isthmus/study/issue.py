@@ -17,7 +17,9 @@ from isthmus.model.model import Model
 from isthmus.model.question import Question
 from isthmus.records.certificate import Certificate
 from isthmus.records.progress import Progress
+from isthmus.study.lineage import with_lineage
 from isthmus.study.search.ladder import Foothold
+from isthmus.study.unit_labels import unit_label
 
 _MOST_ATTEMPTS = 3
 
@@ -44,7 +46,7 @@ def certify(
         assert hold.written is not None
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "reduced.xml"
-            write_sbml(hold.written.model, path)
+            write_sbml(with_lineage(hold.written.model, model, hold.written.realised.members), path)
             text, after = path.read_text(encoding="utf-8"), read_model(path)
         reduced = read_rates(after)
         if hold.reduction.is_trivial:
@@ -54,7 +56,12 @@ def certify(
                 return Issued(position, proof, reduced, text)
         settings = Settings(progress=lambda done, total: progress("certifying on fresh draws", done, total))
         sampled = certify_sampled(
-            full, reduced, question, attempts=attempts, settings=settings, time_unit=model.units.time
+            full,
+            reduced,
+            question,
+            attempts=attempts,
+            settings=settings,
+            time_unit=unit_label(model, model.units.time),
         )
         attempts = sampled.attempts
         issued = Issued(position, sampled.certificate, reduced, text)

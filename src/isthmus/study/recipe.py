@@ -20,7 +20,8 @@ from isthmus.study.core import make_bench, read_core
 from isthmus.study.issue import Issued, certify
 from isthmus.study.question import Asked, ask
 from isthmus.study.search.ladder import climb_down
-from isthmus.study.search.search import Descent, Effort, search
+from isthmus.study.search.effort import Effort
+from isthmus.study.search.search import Descent, search
 from isthmus.study.write_up import OVERLAY_POINTS, make_study
 
 
@@ -116,7 +117,14 @@ def answer(
     descent, interrupted = Descent(), False
     issued: Issued | None = None
     try:
-        search(bench, [term.owner for term in core.terms], effort or Effort(), progress, descent)
+        search(
+            bench,
+            [term.owner for term in core.terms],
+            effort or Effort(),
+            progress,
+            descent,
+            allow_implicit=allow_implicit,
+        )
     except KeyboardInterrupt:
         interrupted = True
     clock.lap("search")
@@ -127,7 +135,15 @@ def answer(
         [hold.reduction for hold in descent.holds],
         [hold.reduction for hold in descent.beyond],
         descent.answers,
+        implicit=allow_implicit,
     )
+    if allow_implicit and not interrupted:
+        gained = len(descent.holds) - descent.portable
+        descent.notes.append(
+            f"implicit laws allowed {gained} more steps than closed forms did"
+            if gained
+            else "implicit laws gained nothing: every accepted step has a closed form"
+        )
     clock.lap("ladder")
     try:
         if not interrupted:

@@ -9,12 +9,14 @@ from isthmus.records.ladder import Size
 
 
 def find_size(model: Model) -> Size:
-    """States, reactions, constant parameters that any formula names, and additive terms of the right-hand side."""
+    """States with a derivative that is not zero, reactions, constants that formulas name, terms of derivatives."""
     dynamics = read_rates(model)
-    used = {term for row in dynamics.gain for term in row}
-    moving = sum(
-        1 for row, algebraic in zip(dynamics.gain, dynamics.algebraic, strict=True) if row or algebraic
-    )
+    moving = [
+        row for row, implicit in zip(dynamics.gain, dynamics.algebraic, strict=True) if row and not implicit
+    ]
+    terms = {term for row in moving for term in row}
     named = free_symbols(*(formula for _, formula in model.definitions))
-    parameters = sum(1 for p in model.parameters if p.id in named and p.id not in model.ruled and not p.initial_of)
-    return Size(moving, len(model.reactions), parameters, len(used))
+    parameters = sum(
+        1 for p in model.parameters if p.id in named and p.id not in model.ruled and not p.initial_of
+    )
+    return Size(len(moving), len(model.reactions), parameters, len(terms))

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from isthmus.algebra.expression import SYMBOL
 from isthmus.model.model import Model
+from isthmus.model.question import Observable
 from isthmus.model.species import Species
 from isthmus.model.unit import UnitDefinition, UnitFactor
 
@@ -61,6 +63,18 @@ def species_unit(model: Model, species: Species) -> str:
         if substance.endswith("mol") and size == "L"
         else f"{substance}/{size}"
     )
+
+
+def observable_unit(model: Model, observable: Observable) -> str:
+    """The unit of an observable that is a species or a parameter itself; "" for formulas."""
+    if observable.formula.op != SYMBOL:
+        return ""
+    name = str(observable.formula.value)
+    species = model.species_by_id.get(name)
+    if species is not None:
+        return species_unit(model, species)
+    parameter = model.parameters_by_id.get(name)
+    return unit_label(model, parameter.unit) if parameter is not None and parameter.unit else ""
 
 
 def _label(definition: UnitDefinition) -> str:

@@ -19,6 +19,7 @@ from isthmus.study.issue import Issued
 from isthmus.study.laws import find_laws, find_lumped, find_totals
 from isthmus.study.search.ladder import Foothold
 from isthmus.study.size import find_size
+from isthmus.study.unit_labels import observable_unit, unit_label
 
 OVERLAY_POINTS = 400
 
@@ -67,7 +68,7 @@ def make_study(
         provenance=collect_provenance(command, question.seed, model.source, hashes),
         notes=(*(str(loss) for loss in imported.losses), *notes),
         seconds=clock.laps,
-        time_unit=model.units.time,
+        time_unit=unit_label(model, model.units.time),
         interrupted=interrupted,
     )
 
@@ -84,4 +85,5 @@ def _overlay(full: Dynamics, reduced: Dynamics, question: Question) -> Overlay:
         tuple(tuple(map(float, column)) for column in first.observed.T),
         tuple(tuple(map(float, column)) for column in second.observed.T),
         tuple(peak or 1.0 for peak in peaks),
+        tuple(observable_unit(full.model, o) for o in question.observables),
     )

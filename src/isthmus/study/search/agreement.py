@@ -19,7 +19,9 @@ TOLERANCE_SHARE = 0.02
 CONDITIONS = 6
 
 
-def disagreement(bench: Bench, reduction: Reduction, written: Written, conditions: Sequence[Condition]) -> str:
+def disagreement(
+    bench: Bench, reduction: Reduction, written: Written, conditions: Sequence[Condition]
+) -> str:
     """Empty where the two readings agree on the nominal condition and up to five more, else what was seen."""
     if reduction.is_trivial:
         return ""

@@ -41,9 +41,9 @@ class Written:
         return self.pair.reduced.columns(run, times, run.solution.at(times))[:, : self.pair.observables]
 
 
-def write(bench: Bench, reduction: Reduction) -> Written | NoClosedForm:
+def write(bench: Bench, reduction: Reduction, *, implicit: bool = False) -> Written | NoClosedForm:
     """The reduction as a compiled model, or why it has no closed form."""
-    realised = written_model(bench, reduction)
+    realised = written_model(bench, reduction, implicit=implicit)
     if isinstance(realised, NoClosedForm):
         return realised
     model = without_idle_states(realised.model, observed_ids(bench.question.observables))
@@ -54,10 +54,16 @@ def write(bench: Bench, reduction: Reduction) -> Written | NoClosedForm:
     return Written(realised, model, pair, bench.rtol)
 
 
-def written_model(bench: Bench, reduction: Reduction) -> Realised | NoClosedForm:
+def written_model(bench: Bench, reduction: Reduction, *, implicit: bool = False) -> Realised | NoClosedForm:
     """The reduction as a model, not compiled."""
     dynamics = bench.dynamics
     observed = observed_ids(bench.question.observables)
     return realise(
-        dynamics.model, dynamics.states, dynamics.terms, dynamics.gain_by_state, reduction, observed
+        dynamics.model,
+        dynamics.states,
+        dynamics.terms,
+        dynamics.gain_by_state,
+        reduction,
+        observed,
+        implicit=implicit,
     )

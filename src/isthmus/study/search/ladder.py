@@ -38,6 +38,8 @@ def climb_down(
     kept: Sequence[Reduction],
     beyond: Sequence[Reduction],
     answers: Sequence[Answer],
+    *,
+    implicit: bool = False,
 ) -> list[Foothold]:
     """Rungs from the full model down, each judged on the nominal condition and on the first draws of the hunt.
 
@@ -50,7 +52,7 @@ def climb_down(
     done: tuple[str, ...] = ()
     tried = [(r, True) for r in _chosen([Reduction(), *kept])] + [(r, False) for r in _chosen(beyond)]
     for reduction, within in tried:
-        written = write(bench, reduction)
+        written = write(bench, reduction, implicit=implicit)
         if isinstance(written, NoClosedForm):
             continue
         size = find_size(written.model)
@@ -59,7 +61,8 @@ def climb_down(
         quantiles = _quantiles(bench, reduction, written, judged)
         steps = reduction.steps[len(done) :] or ("exact: unreachable parts, constants and conserved totals",)
         speed = full_time / _reduced_time(written, judged)
-        rungs.append(Foothold(Rung(size, quantiles, speed, steps), reduction, written, within))
+        rung = Rung(size, quantiles, speed, steps, closed_form=not written.model.constraints)
+        rungs.append(Foothold(rung, reduction, written, within))
         done = reduction.steps
     return rungs
 
