@@ -31,7 +31,7 @@ def find_laws(before: Model, after: Model) -> tuple[Law, ...]:
     first, second = ({r.variable: r.formula for r in m.assignments} for m in (before, after))
     for name in dict.fromkeys((*first, *second)):
         laws.append(Law(name, "assignment", _maybe(first.get(name)), _maybe(second.get(name))))
-    return tuple(laws)
+    return tuple(sorted(laws, key=_place))
 
 
 def find_lumped(realised: Realised, reduced: Dynamics) -> tuple[Lumped, ...]:
@@ -56,6 +56,13 @@ def find_totals(realised: Realised, reduced: Dynamics) -> tuple[Total, ...]:
             summed = summed + symbol(name) * weight
         found.append(Total(total.id, formula_of(summed), values[total.id]))
     return tuple(found)
+
+
+def _place(law: Law) -> int:
+    """Laws that became another law first, then new ones, then those that are gone; unchanged ones last."""
+    if not law.changed:
+        return 3
+    return 0 if law.before and law.after else 1 if law.after else 2
 
 
 def _nominal(dynamics: Dynamics, names: list[str]) -> Mapping[str, float]:

@@ -267,9 +267,9 @@ def _require_same_values(full: OpenModel, reduced: OpenModel) -> None:
         if source in ours and not math.isclose(ours[source], value, rel_tol=1e-9):
             raise UsageError(
                 "E-CERT-MAPPING",
-                f"{name!r} is {value:g} in the reduced model and {source!r} is {ours[source]:g} in the full one",
+                f"{name!r} is {value:g} in the reduced model, {source!r} is {ours[source]:g} in the full one",
                 needed="the same value for the same id",
-                advice="give a quantity with a value of its own another id, or a formula",
+                advice="give a quantity with a value of its own by an assignment rule",
             )
 
 

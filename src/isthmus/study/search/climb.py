@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
 
+from isthmus.dynamics.coordinates import slow_coordinates
 from isthmus.model.reduction import Reduction
 from isthmus.reduce.base import Step
 from isthmus.study.search.conditions import Bench, Condition
@@ -59,6 +60,8 @@ class Climb:
         candidate = step.on(self.reduction)
         if candidate is None:
             return False
+        if step.frozen and self._stands_still(step.frozen):
+            return False
         trial = attempt(self.bench, candidate, self.conditions, self.bound)
         if trial.worst > self.bound:
             self._hardest_first(len(trial.errors) - 1)
@@ -69,6 +72,12 @@ class Climb:
             return False
         self.holds.append(Hold(candidate, trial))
         return True
+
+    def _stands_still(self, state: str) -> bool:
+        """Whether nothing changes a slow coordinate any more: freezing it would be no step."""
+        dynamics = self.bench.dynamics
+        coordinates = slow_coordinates(dynamics.states, dynamics.gain_by_state, self.reduction)
+        return coordinates is not None and not coordinates.gain.get(state)
 
     def _hardest_first(self, failed: int) -> None:
         if failed > 0:
