@@ -28,9 +28,7 @@ def scale(row: Mapping[Column, Fraction], factor: Fraction) -> SparseRow[Column]
     return {column: factor * value for column, value in row.items()} if factor else {}
 
 
-def times(
-    row: Mapping[Row, Fraction], matrix: Mapping[Row, Mapping[Column, Fraction]]
-) -> SparseRow[Column]:
+def times(row: Mapping[Row, Fraction], matrix: Mapping[Row, Mapping[Column, Fraction]]) -> SparseRow[Column]:
     """row · matrix, the matrix given by its rows; a row that it lacks is zero."""
     result: SparseRow[Column] = {}
     for name, value in row.items():

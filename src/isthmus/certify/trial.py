@@ -97,7 +97,7 @@ def species_sizes(amounts: Floats) -> Floats:
 
 
 def keeps_sign(full: Floats, reduced: Floats, sizes: Floats) -> bool:
-    """No species that the full model keeps from being negative is, up to ten times the solver's tolerance of its peak."""
+    """No species that the full model keeps non-negative turns negative, up to ten tolerances of its peak."""
     allowed = -_NEGATIVE * sizes
     kept_before = full.min(axis=0) >= allowed
     with np.errstate(invalid="ignore"):

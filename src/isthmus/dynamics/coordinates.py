@@ -16,7 +16,7 @@ Gain = Mapping[str, Mapping[int, Fraction]]
 class Coordinates:
     """Where a reduction lives.
 
-    relaxation: P, how each state moves per unit of each eliminated species (rows: states, columns: eliminated).
+    relaxation: P, how each state (row) moves per unit of each eliminated species (column).
     slow: L, slow coordinate (named by its kept state) → coefficients over states, in amounts.
     gain: the terms that drive each slow coordinate (frozen ones have none), dropped terms left out.
     constraints: eliminated species → combination of terms that vanishes.

@@ -146,7 +146,7 @@ class System:
 
     @cached_property
     def constraints_alone(self) -> System | None:
-        """x' = G v on the constraint rows only, so that relaxing it holds all else; None without constraints."""
+        """x' = G v on the constraint rows only: relaxing it holds all else; None without constraints."""
         if not self.is_algebraic:
             return None
         rows = self.gain.row_of_entries()

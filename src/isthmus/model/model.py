@@ -20,7 +20,7 @@ class Model:
     """A symbolic, immutable model; change it with `dataclasses.replace`.
 
     Formulas name quantities by `symbol(id)`; function definitions are already inlined, local parameters
-    already have unique ids. source: the file it came from, sha256: of the bytes read ("" when built in memory).
+    already have unique ids. source: the file it came from. sha256: of the bytes read, "" for one built here.
     """
 
     id: str

@@ -15,8 +15,10 @@ from isthmus.model.reduction import Elimination, Reduction
 class Landscape:
     """The facts that methods look at.
 
-    states: ids. reacting: states that only reactions change (rate rules change the others). gain: state → {term: coefficient}.
-    flux: largest |term| seen along the nominal trajectories. laws: conserved totals of the full model, minimal support.
+    states: ids. reacting: states that only reactions change (rate rules change the others). gain: state →
+    {term: coefficient}.
+    flux: largest |term| seen along the nominal trajectories. laws: conserved totals of the full model,
+    minimal support.
     time: characteristic time of each state. observed: states that an observable names.
     """
 
@@ -91,7 +93,10 @@ class Reducer(Protocol):
 
 
 def total_directions(landscape: Landscape, state: str) -> list[tuple[dict[str, Fraction], float]]:
-    """Directions of the reactions that change a state, per unit of it, with the largest flux along each, fastest first."""
+    """Directions of the reactions that change a state, per unit of it.
+
+    With the largest flux along each, fastest first.
+    """
     classes: dict[tuple[tuple[str, Fraction], ...], float] = {}
     for term in landscape.gain[state]:
         column = landscape.columns[term]

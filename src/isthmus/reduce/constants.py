@@ -9,7 +9,10 @@ from isthmus.model.reaction import Reaction
 
 
 def with_constants(model: Model) -> Model:
-    """The model with species that no reaction and no rule changes declared constant, and catalysts written as modifiers."""
+    """The model with species that no reaction and no rule changes declared constant.
+
+    And catalysts written as modifiers.
+    """
     changed = {s for r in model.reactions for s in r.net()}
     still = {s.id for s in model.species if s.id not in model.ruled and (s.id not in changed or s.boundary)}
     return replace(

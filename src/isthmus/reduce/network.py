@@ -17,7 +17,10 @@ from isthmus.reduce.relations import Kinds, converted, fresh, initial_name, weig
 
 @dataclass(frozen=True, slots=True)
 class ConservedTotal:
-    """A parameter that counts what nothing changes: id, its formula over initial values, and what it sums, in plain ids."""
+    """A parameter that counts what nothing changes.
+
+    Id, its formula over initial values, and what it sums, in plain ids.
+    """
 
     id: str
     formula: Expression
@@ -28,10 +31,12 @@ class ConservedTotal:
 class Network:
     """A reduced network before its constraints are solved.
 
-    rows: kept coordinate (named by its state) → {term: coefficient}. names: kept coordinate → id in the reduced model.
+    rows: kept coordinate (named by its state) → {term: coefficient}. names: kept coordinate → id in the
+    reduced model.
     lumps: kept coordinates that count several states. constants: states that nothing changes any more.
-    values: every other slow state → formula over kept ids, dependents, totals and eliminated ids. dependents: slow coordinates (a state's
-    own id, or the id of a lump) that a total and the kept ones give. totals: parameters, in order.
+    values: every other slow state → formula over kept ids, dependents, totals and eliminated ids.
+    dependents: slow coordinates (a state's own id, or the id of a lump) that a total and the kept ones
+    give. totals: parameters, in order.
     initials: states whose `<id>_0` parameter is used. taken: ids that a new quantity may not have.
     """
 

@@ -1,4 +1,7 @@
-"""Idle states of a reduced model: those that no observable needs any more go, with everything that is defined by them."""
+"""Idle states of a reduced model.
+
+Those that no observable needs any more go, with everything that is defined by them.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,8 @@ from isthmus.reduce.unreachable import reachable
 def without_idle_states(model: Model, wanted: Iterable[str]) -> Model:
     """The model without the states that cannot influence the wanted ids; exact for these.
 
-    Quantities given by rules stay as long as what they are defined by stays, so that data tables still resolve.
+    Quantities given by rules stay as long as what they are defined by stays, so that data tables still
+    resolve.
     """
     found = reachable(model, wanted)
     changed = {s for r in model.reactions for s in r.net() if not _is_fixed(model, s)} | {

@@ -10,8 +10,8 @@ from isthmus.reduce.base import Landscape, Step, make_elimination
 class QuasiSteadyState:
     """ż = 0 with all other species held (Briggs & Haldane 1925; Segel & Slemrod 1989).
 
-    A conserved total within the fast subsystem is respected: where every reaction of z exchanges it with the same partner
-    (enzyme and complex, promoter OFF and ON), the partner makes up for z. Correct to O(ε).
+    A conserved total within the fast subsystem is respected: where every reaction of z exchanges it with
+    the same partner (enzyme and complex, promoter OFF and ON), the partner makes up for z. Correct to O(ε).
     """
 
     name = "QSSA"
@@ -36,7 +36,7 @@ class QuasiSteadyState:
 
 
 def _partners(landscape: Landscape, state: str) -> dict[str, Fraction]:
-    """partner → how it moves per unit of the state, for each total in which the state has exactly one partner."""
+    """How each sole partner of the state in a conserved total moves per unit of the state."""
     partners: dict[str, Fraction] = {}
     for law in landscape.laws:
         if state not in law:

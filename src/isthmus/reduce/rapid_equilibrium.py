@@ -10,7 +10,8 @@ from isthmus.reduce.base import Landscape, Step, make_elimination
 class RapidEquilibrium:
     """Net flux of one reversible reaction = 0 with its lumps held (Michaelis & Menten 1913).
 
-    Correct to O(ε). Holds when the reaction is fast both ways against everything else that changes its members.
+    Correct to O(ε). Holds when the reaction is fast both ways against everything else that changes its
+    members.
     """
 
     name = "rapid equilibrium"

@@ -1,4 +1,7 @@
-"""A reduction written as a model: plain SBML content, closed-form laws, totals and initial values as parameters."""
+"""A reduction written as a model.
+
+Plain SBML content, closed-form laws, totals and initial values as parameters.
+"""
 
 from __future__ import annotations
 
@@ -27,8 +30,9 @@ from isthmus.reduce.slaved import implicit_laws, solve_constraints
 class Realised:
     """A reduction as a model.
 
-    model: the reduced model. totals: its conserved totals. lumped: id → definition of each lumped parameter. hidden: eliminated
-    quantity → its formula. members: lump or total → the states that it counts.
+    model: the reduced model. totals: its conserved totals. lumped: id → definition of each lumped
+    parameter. hidden: eliminated quantity → its formula. members: lump or total → the states that it
+    counts.
     """
 
     model: Model
@@ -50,8 +54,8 @@ def realise(
 ) -> Realised | NoClosedForm:
     """Write a reduction of `model`, whose reading as rates has the given states, terms and gain.
 
-    Gives NoClosedForm, with the reason, where the constraints have no closed-form solution; with `implicit` they
-    then stay as constraints that define the eliminated species.
+    Gives NoClosedForm, with the reason, where the constraints have no closed-form solution; with `implicit`
+    they then stay as constraints that define the eliminated species.
     """
     coordinates = slow_coordinates(states, gain, reduction)
     if coordinates is None:

@@ -1,7 +1,8 @@
 """Slow coordinates and totals as formulas over the ids of the model.
 
-A coordinate counts amounts, an id may stand for a concentration. Where all members of a relation share a compartment the relation is
-written in concentrations and the compartment's size drops out; otherwise it is written in amounts.
+A coordinate counts amounts, an id may stand for a concentration. Where all members of a relation share a
+compartment the relation is written in concentrations and the compartment's size drops out; otherwise it is
+written in amounts.
 """
 
 from __future__ import annotations
@@ -18,14 +19,17 @@ from isthmus.model.model import Model
 
 @dataclass(frozen=True)
 class Kinds:
-    """What the id of each state stands for: factor[s] · id = amount (1 for amounts and for rate-rule variables)."""
+    """What the id of each state stands for.
+
+    Factor[s] · id = amount (1 for amounts and for rate-rule variables).
+    """
 
     model: Model
     factor: Mapping[str, Expression]
 
     @cached_property
     def ids(self) -> dict[Expression, Expression]:
-        """Symbols of the compiled reading (state amounts, given initial values) → formulas over the ids of the model."""
+        """Symbols of the compiled reading (amounts, given initial values) → formulas over the model's ids."""
         meaning = {state_symbol(s): mul(symbol(s), factor) for s, factor in self.factor.items()}
         for species in self.model.species:
             if species.id in self.factor:

@@ -1,4 +1,7 @@
-"""Laws of a reduced model in readable form: eliminated species put in, parameter-only parts lumped and named."""
+"""Laws of a reduced model in readable form.
+
+Eliminated species put in, parameter-only parts lumped and named.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,10 @@ _WORTH = 4
 
 @dataclass(frozen=True, slots=True)
 class Laws:
-    """Formulas of a reduced model: rates by reaction, derivatives by rate-rule variable, hidden by eliminated quantity."""
+    """Formulas of a reduced model.
+
+    Rates by reaction, derivatives by rate-rule variable, hidden by eliminated quantity.
+    """
 
     rates: Mapping[str, Expression]
     derivatives: Mapping[str, Expression]
@@ -27,7 +33,10 @@ class Laws:
 
 
 def rewrite_laws(model: Model, laws: Laws, totals: Mapping[str, Expression], taken: frozenset[str]) -> Laws:
-    """The same laws: short ones closed over kept quantities, and parameter-only combinations as lumped parameters."""
+    """The same laws: short ones closed over kept quantities.
+
+    And parameter-only combinations as lumped parameters.
+    """
     closed: dict[Expression, Expression] = {}
     for name, formula in laws.hidden.items():
         closed[symbol(name)] = substitute([formula], closed)[0]

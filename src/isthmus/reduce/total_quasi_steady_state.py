@@ -8,8 +8,9 @@ from isthmus.reduce.base import Landscape, Step, make_elimination, total_directi
 class TotalQuasiSteadyState:
     """ż = 0 with the lumps of the fastest reactions held (Borghans, de Boer & Segel 1996).
 
-    The lumps are the left null space of the fast reactions' stoichiometry, so totals such as substrate + complex are the slow
-    coordinates. Correct to O(ε). Holds when the chosen reaction is fast against the rest.
+    The lumps are the left null space of the fast reactions' stoichiometry, so totals such as substrate +
+    complex are the slow coordinates. Correct to O(ε). Holds when the chosen reaction is fast against the
+    rest.
     """
 
     name = "total QSSA"

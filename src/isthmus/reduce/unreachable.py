@@ -11,7 +11,7 @@ from isthmus.model.reaction import Participant, Reaction
 
 
 def influences(model: Model) -> dict[str, set[str]]:
-    """id → the ids that its value at any time directly depends on (rules, reactions, initial assignments, compartments)."""
+    """Each id with the ids that its value directly depends on: by rules, reactions, initial values, volumes."""
     needs: dict[str, set[str]] = {}
 
     for target, formula in model.definitions:
@@ -43,8 +43,8 @@ def reachable(model: Model, wanted: Iterable[str]) -> set[str]:
 def without_unreachable(model: Model, wanted: Iterable[str]) -> Model:
     """The model with only the species, reactions and rules that can influence the wanted ids.
 
-    Constant parameters all stay, so that tools and data that set them still find them. A reaction loses the participants that are gone;
-    the species that nothing needs cannot change what is left.
+    Constant parameters all stay, so that tools and data that set them still find them. A reaction loses the
+    participants that are gone; the species that nothing needs cannot change what is left.
     """
     found = reachable(model, wanted)
     kept = {s.id for s in model.species if s.id in found}

@@ -154,7 +154,7 @@ def run(
 
 
 def _on_constraints(system: System, start: Floats, parameters: Floats) -> Floats:
-    """The start with its implicit unknowns solved for, everything else held; refused where they have no solution."""
+    """The start with its implicit unknowns solved for, all else held; refused where they have no solution."""
     alone = system.constraints_alone
     if alone is None:
         return start

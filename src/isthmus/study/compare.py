@@ -1,4 +1,4 @@
-"""Two models, whoever made them: does the simpler one show the same?"""
+"""Two models, whoever made them, and whether the simpler one shows the same."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ def compare(
     seed: int = 1,
     metric: str | None = None,
 ) -> Certificate:
-    """An exact certificate where the two are proved to be the same, else a sampled one over the domain; this is its only attempt.
+    """An exact certificate where the two are proved to be the same, else a sampled one over the domain.
+
+    This is its only attempt.
 
     Raises UsageError, ModelError, NumericalError.
     """

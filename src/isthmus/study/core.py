@@ -23,7 +23,10 @@ _RTOL = 1e-6
 
 
 def core_of(model: Model, question: Question) -> Model:
-    """The model without what cannot reach the observables, and with what never changes declared constant; exact."""
+    """The model without what cannot reach the observables, and with what never changes declared constant.
+
+    Exact.
+    """
     return with_constants(without_unreachable(model, observed_ids(question.observables)))
 
 

@@ -37,7 +37,10 @@ class Issued:
 def certify(
     model: Model, full: Dynamics, ladder: Sequence[Foothold], question: Question, progress: Progress
 ) -> Issued | None:
-    """A certificate for the simplest rung that gets one; each try spends its share of the error probability."""
+    """A certificate for the simplest rung that gets one.
+
+    Each try spends its share of the error probability.
+    """
     attempts = Attempts(question_key(question))
     issued: Issued | None = None
     within = [i for i, hold in enumerate(ladder) if hold.written is not None and hold.within]

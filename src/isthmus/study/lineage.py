@@ -13,7 +13,7 @@ _IDENTITY = ("is", "isVersionOf")
 
 
 def with_lineage(reduced: Model, full: Model, lumps: Mapping[str, tuple[str, ...]]) -> Model:
-    """The reduced model with `isDerivedFrom` on the model and `hasPart` on every lump whose members carry terms."""
+    """The reduced model with `isDerivedFrom` on itself and `hasPart` on lumps whose members carry terms."""
     sources = resources_of(full.annotation, "is", "isDerivedFrom")
     annotation = reduced.annotation
     if sources:

@@ -26,7 +26,8 @@ METRICS = ("peak", "range", "features")
 class Asked:
     """A question as texts, the way the command line takes it.
 
-    observe: ids, names or formulas. tolerance: `1%` or `0.01`. horizon, after: numbers or times with units. vary: `k1=0.5..2x`, …
+    observe: ids, names or formulas. tolerance: `1%` or `0.01`. horizon, after: numbers or times with units.
+    vary: `k1=0.5..2x`, …
     """
 
     observe: tuple[str, ...]
@@ -128,7 +129,10 @@ def parse_tolerance(text: str) -> float:
 
 
 def parse_time(model: Model, text: str, option: str) -> float:
-    """A time in the model's unit: a plain number, or a number with a unit where the model's own unit of time is known."""
+    """A time in the model's unit.
+
+    A plain number, or a number with a unit where the model's own unit of time is known.
+    """
     asked = seconds(text)
     if asked is None:
         value = float(text)

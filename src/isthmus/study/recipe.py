@@ -19,15 +19,18 @@ from isthmus.study.clock import Clock
 from isthmus.study.core import make_bench, read_core
 from isthmus.study.issue import Issued, certify
 from isthmus.study.question import Asked, ask
-from isthmus.study.search.ladder import climb_down
 from isthmus.study.search.effort import Effort
+from isthmus.study.search.ladder import climb_down
 from isthmus.study.search.search import Descent, search
 from isthmus.study.write_up import OVERLAY_POINTS, make_study
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Result:
-    """A study and its files: full_xml as read, the reduced model as SBML and Antimony, the trajectories of both."""
+    """A study and its files.
+
+    Full_xml as read, the reduced model as SBML and Antimony, the trajectories of both.
+    """
 
     study: Study
     full_xml: bytes
@@ -68,8 +71,8 @@ def reduce(
 ) -> Result:
     """Find and certify the simplest model that still answers the question.
 
-    Raises UsageError, ModelError or NumericalError where the question cannot be asked of this model. Ctrl-C during the search gives an
-    interrupted study with the rungs found so far.
+    Raises UsageError, ModelError or NumericalError where the question cannot be asked of this model. Ctrl-C
+    during the search gives an interrupted study with the rungs found so far.
     """
     clock = Clock()
     progress("reading the model")
@@ -106,7 +109,10 @@ def answer(
     progress: Progress = ignore_progress,
     effort: Effort | None = None,
 ) -> Result:
-    """Search, certify and write down the answer to a question about a model that is already read; see `reduce`."""
+    """Search, certify and write down the answer to a question about a model that is already read.
+
+    See `reduce`.
+    """
     core = read_core(imported.model, question)
     bench, notes = make_bench(core, question)
     nominal = run(core, question.horizon)

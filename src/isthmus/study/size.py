@@ -9,7 +9,7 @@ from isthmus.records.ladder import Size
 
 
 def find_size(model: Model) -> Size:
-    """States with a derivative that is not zero, reactions, constants that formulas name, terms of derivatives."""
+    """Count moving states, reactions, constants that formulas name, and additive terms of derivatives."""
     dynamics = read_rates(model)
     moving = [
         row for row, implicit in zip(dynamics.gain, dynamics.algebraic, strict=True) if row and not implicit

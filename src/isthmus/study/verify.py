@@ -16,9 +16,12 @@ from isthmus.records.question_json import question_from_json
 
 
 def verify(directory: str | Path, seed: int = 2) -> Certificate:
-    """Repeat the certificate of a folder that `reduce` wrote, on its two files as they are now, with the draws of another seed.
+    """Repeat the certificate of a folder that `reduce` wrote, on its two files as they are now.
 
-    Raises UsageError where the folder is not such a folder, or where a file is not the one that the certificate speaks of.
+    With the draws of another seed.
+
+    Raises UsageError where the folder is not such a folder, or where a file is not the one that the
+    certificate speaks of.
     """
     folder = Path(directory)
     study = _document(folder / "study.json")

@@ -36,6 +36,7 @@ def make_study(
     interrupted: bool,
     command: str,
 ) -> Study:
+    """The study of an answered question; `issued` is None where nothing smaller was certified."""
     model = imported.model
     hashes = {"full.xml": model.sha256}
     laws: tuple[Law, ...] = ()

@@ -1,4 +1,7 @@
-"""Both readings of a reduction, run on the same conditions: the constrained full system and the written model."""
+"""Both readings of a reduction, run on the same conditions.
+
+The constrained full system and the written model.
+"""
 
 from __future__ import annotations
 

@@ -22,7 +22,8 @@ from isthmus.study.search.conditions import Bench, Floats
 class Written:
     """A reduction as a compiled model of its own.
 
-    realised: what was written. model: the same without the states that no observable needs any more. pair: both models side by side.
+    realised: what was written. model: the same without the states that no observable needs any more. pair:
+    both models side by side.
     """
 
     realised: Realised

@@ -17,7 +17,10 @@ _PASSES = 2
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A foothold on the way down: a reduction that was accepted, with its errors on the conditions of the search."""
+    """A foothold on the way down.
+
+    A reduction that was accepted, with its errors on the conditions of the search.
+    """
 
     reduction: Reduction
     trial: Trial
@@ -25,7 +28,10 @@ class Hold:
 
 @dataclass
 class Climb:
-    """A running descent; `holds` grows by one with every acceptance, so that an interruption keeps what was found."""
+    """A running descent; `holds` grows by one with every acceptance.
+
+    So that an interruption keeps what was found.
+    """
 
     bench: Bench
     conditions: list[Condition]
@@ -46,7 +52,7 @@ class Climb:
         return monotonic() > self.deadline
 
     def run(self, steps: Sequence[Step]) -> None:
-        """Try single steps in their order, then once more those that failed, then terms in blocks halved on failure."""
+        """Try single steps in order, then once more those that failed, then terms in blocks halved on failure."""
         single = [step for step in steps if not step.dropped]
         for _ in range(_PASSES):
             accepted = [step for step in single if not self.out_of_time and self.accepts(step)]
@@ -56,7 +62,10 @@ class Climb:
         self._drop_blocks([step for step in steps if step.dropped])
 
     def accepts(self, step: Step) -> bool:
-        """Try one step on top of what is accepted; keep it where all conditions hold and the laws stay closed."""
+        """Try one step on top of what is accepted.
+
+        Keep it where all conditions hold and the laws stay closed.
+        """
         candidate = step.on(self.reduction)
         if candidate is None:
             return False

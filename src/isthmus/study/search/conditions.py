@@ -1,4 +1,7 @@
-"""The conditions that a search tries its candidates on: parameters, initial state and the full answer there."""
+"""The conditions that a search tries its candidates on.
+
+Parameters, initial state and the full answer there.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,8 @@ Floats = NDArray[np.float64]
 class Condition:
     """One point of the domain with the full model's answer there.
 
-    quantities (q,), start (n,), parameters: what kernels take. solution: the full trajectory. nonnegative (n,): states it keeps ≥ 0.
+    quantities (q,), start (n,), parameters: what kernels take. solution: the full trajectory. nonnegative
+    (n,): states it keeps ≥ 0.
     """
 
     quantities: Floats
@@ -37,7 +41,8 @@ class Condition:
 class Bench:
     """Everything a trial needs, compiled once.
 
-    kernel: the observables over states of the full model, gradient: by those states. atol (n,): absolute tolerance of each state.
+    kernel: the observables over states of the full model, gradient: by those states. atol (n,): absolute
+    tolerance of each state.
     """
 
     dynamics: Dynamics
@@ -55,7 +60,10 @@ class Bench:
 
 
 def settle(bench: Bench, points: Iterable[Floats]) -> list[Condition]:
-    """Conditions at the given points; one whose full solution fails is left out, since nothing can be judged there."""
+    """Conditions at the given points.
+
+    One whose full solution fails is left out, since nothing can be judged there.
+    """
     found: list[Condition] = []
     for point in points:
         start, parameters = bench.dynamics.start(point)

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 class Effort:
     """The knobs of the ladder search.
 
-    start_points: domain points beside the nominal one. draws: of the hunt. allowed: violations of the hunt that
-    count as clean. margin: the search works at margin × tolerance. filter: steps predicted above filter ×
-    tolerance are not tried. rounds: of search and hunt. seconds: a safety stop; it is told when it strikes.
+    start_points: domain points beside the nominal one. draws: of the hunt. allowed: violations of the hunt
+    that count as clean. margin: the search works at margin × tolerance. filter: steps predicted above
+    filter × tolerance are not tried. rounds: of search and hunt. seconds: a safety stop; it is told when it
+    strikes.
     looser: multiples of the tolerance at which the ladder goes on below what was asked for.
     """
 

@@ -17,8 +17,8 @@ Floats = NDArray[np.float64]
 class Path:
     """The full trajectory as the estimate needs it, on a coarse mesh of k times.
 
-    times (k,), states (k, n), rates (k, m): v. rate_jacobian (k, m, n): ∂v/∂x. gain (n, m). observe (k, o, n): gradient of the
-    observables. scales (o,): what an observable's error is divided by.
+    times (k,), states (k, n), rates (k, m): v. rate_jacobian (k, m, n): ∂v/∂x. gain (n, m). observe (k, o,
+    n): gradient of the observables. scales (o,): what an observable's error is divided by.
     """
 
     times: Floats
@@ -31,11 +31,13 @@ class Path:
 
 
 def estimate(path: Path, names: Sequence[str], steps: Sequence[Step]) -> Floats:
-    """First-order error of each step alone: sup over time and observables of |δobservable| / scale; inf where it makes no sense.
+    """First-order error of each step alone: sup over time and observables of |δobservable| / scale.
 
-    A slaved or frozen species is displaced by α(t) along its direction d from the full trajectory; the rest answers by
-    w′ = J w + (I − d e_zᵀ) J d α, and the observables by ∇o·(w + d α). A dropped term j forces w′ = J w − N_j v_j. Backward Euler,
-    one factorisation a time step for all candidates.
+    Inf where it makes no sense.
+
+    A slaved or frozen species is displaced by α(t) along its direction d from the full trajectory; the rest
+    answers by w′ = J w + (I − d e_zᵀ) J d α, and the observables by ∇o·(w + d α). A dropped term j forces
+    w′ = J w − N_j v_j. Backward Euler, one factorisation a time step for all candidates.
     """
     at = {name: i for i, name in enumerate(names)}
     displaced = [_displacement(path, at, step) for step in steps]
@@ -62,6 +64,9 @@ def _march(
 ) -> Floats:
     n, count = direction.shape
     response = np.zeros((n, count))
+    # A frozen state is held at w = 0 by whatever force that takes.
+    frozen = [(c, z) for c, z in enumerate(pivots) if steps[c].frozen]
+    held = np.eye(n)[:, [z for _, z in frozen]]
     worst = np.zeros(count)
     for k in range(len(path.times)):
         jacobian = path.gain @ path.rate_jacobian[k]
@@ -72,10 +77,12 @@ def _march(
         push -= path.gain @ (path.rates[k][:, None] * left_out)
         if k:
             step_size = path.times[k] - path.times[k - 1]
-            response = np.linalg.solve(np.eye(n) - step_size * jacobian, response + step_size * push)
-            for c, z in enumerate(pivots):
-                if steps[c].frozen and z >= 0:
-                    response[z, c] = 0.0
+            right = np.hstack([response + step_size * push, held])
+            solved = np.linalg.solve(np.eye(n) - step_size * jacobian, right)
+            response = solved[:, :count]
+            for j, (c, z) in enumerate(frozen):
+                force = solved[:, count + j]
+                response[:, c] -= force * (response[z, c] / force[z])
         seen = np.abs(path.observe[k] @ (response + direction * size[k])) / path.scales[:, None]
         worst = np.maximum(worst, np.max(seen, axis=0, initial=0.0))
     return worst

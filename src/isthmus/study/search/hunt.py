@@ -1,4 +1,7 @@
-"""Hunting for counterexamples: a written reduction on many draws of the domain, the worst of which go back into the search."""
+"""Hunting for counterexamples.
+
+A written reduction on many draws of the domain, the worst of which go back into the search.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,10 @@ from isthmus.study.search.conditions import Bench, Floats
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Answer:
-    """The full model's observables at one draw: times of its steps and points between them, and (k, o) values there."""
+    """The full model's observables at one draw.
+
+    Times of its steps and points between them, and (k, o) values there.
+    """
 
     quantities: Floats
     times: Floats

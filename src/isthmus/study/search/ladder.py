@@ -1,4 +1,7 @@
-"""The ladder: one rung for each number of states that the search passed, and some below the tolerance that was asked for."""
+"""The ladder: one rung for each number of states that the search passed.
+
+And some below the tolerance that was asked for.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,10 @@ _TIMED = 7
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Foothold:
-    """A rung and what it was made from; `written` is None for the full model. within: the search holds it within the tolerance."""
+    """A rung and what it was made from; `written` is None for the full model.
+
+    within: the search holds it within the tolerance.
+    """
 
     rung: Rung
     reduction: Reduction
@@ -41,7 +47,9 @@ def climb_down(
     *,
     implicit: bool = False,
 ) -> list[Foothold]:
-    """Rungs from the full model down, each judged on the nominal condition and on the first draws of the hunt.
+    """Rungs from the full model down.
+
+    Each judged on the nominal condition and on the first draws of the hunt.
 
     kept: reductions that hold within the tolerance, ever simpler; beyond: those that go on at looser ones.
     """

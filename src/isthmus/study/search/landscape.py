@@ -99,7 +99,10 @@ def _places(estimates: Floats) -> list[int]:
 
 
 def _negative_weights(step: Step) -> int:
-    """How many states the lumps of a step would count negatively; of equal steps the one that counts a moiety is preferred."""
+    """How many states the lumps of a step would count negatively.
+
+    Of equal steps the one that counts a moiety is preferred.
+    """
     if step.elimination is None:
         return 0
     return sum(value > 0 for state, value in step.elimination.direction if state != step.elimination.species)

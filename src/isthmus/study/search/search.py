@@ -13,7 +13,6 @@ from isthmus.errors import NumericalError
 from isthmus.model.domain import draws
 from isthmus.model.reduction import Reduction
 from isthmus.records.progress import Progress
-from isthmus.reduce.base import Step
 from isthmus.reduce.slaved import closed_forms
 from isthmus.seeds import generator
 from isthmus.study.search.agreement import disagreement
@@ -29,8 +28,8 @@ from isthmus.study.search.landscape import all_steps, promising, survey
 class Descent:
     """What a search has found so far; filled as it goes, so that an interruption keeps it.
 
-    holds: accepted reductions, ever simpler. beyond: those that follow at looser tolerances. portable: how many
-    of the holds have closed forms. errors: of the last hold on the answers, the nominal one first.
+    holds: accepted reductions, ever simpler. beyond: those that follow at looser tolerances. portable: how
+    many of the holds have closed forms. errors: of the last hold on the answers, the nominal one first.
     """
 
     holds: list[Hold] = field(default_factory=list)
@@ -180,7 +179,10 @@ class _Search:
                 return
 
     def go_on(self) -> None:
-        """Footholds at looser tolerances, on the conditions of the search: what a larger tolerance would buy."""
+        """Footholds at looser tolerances, on the conditions of the search.
+
+        What a larger tolerance would buy.
+        """
         start = self.descent.holds[-1:]
         singles = [step for step in self.every if not step.dropped]
         for looser in self.effort.looser:

@@ -47,7 +47,10 @@ def attempt(bench: Bench, reduction: Reduction, conditions: Sequence[Condition],
 
 
 def error_at(bench: Bench, constrained: Constrained, condition: Condition) -> tuple[float, str]:
-    """(error, reason) of a constrained reduction on one condition; inf with a reason where it has no answer."""
+    """(error, reason) of a constrained reduction on one condition.
+
+    Inf with a reason where it has no answer.
+    """
     solution, reason = run(bench, constrained, condition)
     if solution is None:
         return float("inf"), reason

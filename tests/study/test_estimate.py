@@ -1,0 +1,23 @@
+"""The linearised estimate of a single step against its measured error."""
+
+import numpy as np
+
+from isthmus.model.reduction import Reduction
+from isthmus.study.search.conditions import settle
+from isthmus.study.search.estimate import estimate
+from isthmus.study.search.landscape import sample_path
+from isthmus.study.search.trial import attempt
+from tests.study.benches import GENE, MICHAELIS_MENTEN, make
+
+
+def test_small_errors_are_predicted_and_large_ones_are_not_called_small():
+    for text, horizon in ((MICHAELIS_MENTEN.format(enzyme=1), "400"), (GENE.format(inducer=2), "120")):
+        bench, _, steps = make(text, "P", "1%", horizon)
+        conditions = settle(bench, [bench.dynamics.nominal])
+        predicted = estimate(sample_path(bench, conditions[0]), bench.dynamics.states, steps)
+        true = np.array([attempt(bench, step.on(Reduction()), conditions, np.inf).worst for step in steps])
+        small = (true < 0.05) & (true > 1e-5)
+        assert small.any()
+        # A first-order estimate: within a factor of two where the step itself is a small change.
+        assert (np.abs(np.log2(predicted[small] / true[small])) < 1).all()
+        assert (predicted[true > 0.2] > 0.03).all()
