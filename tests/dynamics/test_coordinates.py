@@ -3,11 +3,11 @@
 from fractions import Fraction
 
 import numpy as np
+from tests.study.benches import MICHAELIS_MENTEN, make
 
 from isthmus.dynamics.constrained import constrain
 from isthmus.dynamics.coordinates import condensed_gain, slow_coordinates
 from isthmus.model.reduction import Elimination, Reduction
-from tests.study.benches import MICHAELIS_MENTEN, make
 
 STATES = ("S", "E", "C", "P")
 # Terms: 0 bind, 1 release, 2 convert.

@@ -3,6 +3,7 @@
 from fractions import Fraction
 
 import pytest
+from tests.dynamics.test_coordinates import GAIN, STATES
 
 from isthmus.model.reduction import Reduction
 from isthmus.reduce.base import Landscape
@@ -11,7 +12,6 @@ from isthmus.reduce.negligible import Negligible
 from isthmus.reduce.quasi_steady_state import QuasiSteadyState
 from isthmus.reduce.rapid_equilibrium import RapidEquilibrium
 from isthmus.reduce.total_quasi_steady_state import TotalQuasiSteadyState
-from tests.dynamics.test_coordinates import GAIN, STATES
 
 LAWS = ({"E": Fraction(1), "C": Fraction(1)}, {"S": Fraction(1), "C": Fraction(1), "P": Fraction(1)})
 

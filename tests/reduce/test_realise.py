@@ -1,6 +1,7 @@
 """Reductions as models: laws in textbook form, totals, initial values, lumped parameters."""
 
 import pytest
+from tests.study.benches import GENE, MICHAELIS_MENTEN, make, pick
 
 from isthmus.algebra.eliminate import NoClosedForm
 from isthmus.algebra.infix_printer import infix
@@ -8,7 +9,6 @@ from isthmus.formats import check_sbml, read_model, sbml_text
 from isthmus.model.reduction import Reduction
 from isthmus.reduce.realise import Realised, realise
 from isthmus.study.search.candidate import written_model
-from tests.study.benches import GENE, MICHAELIS_MENTEN, make, pick
 
 
 def written(text, observe, *labels):

@@ -1,13 +1,13 @@
 """The linearised estimate of a single step against its measured error."""
 
 import numpy as np
+from tests.study.benches import GENE, MICHAELIS_MENTEN, make
 
 from isthmus.model.reduction import Reduction
 from isthmus.study.search.conditions import settle
 from isthmus.study.search.estimate import estimate
 from isthmus.study.search.landscape import sample_path
 from isthmus.study.search.trial import attempt
-from tests.study.benches import GENE, MICHAELIS_MENTEN, make
 
 
 def test_small_errors_are_predicted_and_large_ones_are_not_called_small():

@@ -11,7 +11,7 @@ from isthmus.model.reaction import Participant, Reaction
 
 
 def influences(model: Model) -> dict[str, set[str]]:
-    """Each id with the ids that its value directly depends on: by rules, reactions, initial values, volumes."""
+    """Each id with the ids that its value directly depends on: rules, reactions, initial values, volumes."""
     needs: dict[str, set[str]] = {}
 
     for target, formula in model.definitions:

@@ -52,7 +52,7 @@ class Climb:
         return monotonic() > self.deadline
 
     def run(self, steps: Sequence[Step]) -> None:
-        """Try single steps in order, then once more those that failed, then terms in blocks halved on failure."""
+        """Try single steps in order, those that failed once more, then terms in blocks halved on failure."""
         single = [step for step in steps if not step.dropped]
         for _ in range(_PASSES):
             accepted = [step for step in single if not self.out_of_time and self.accepts(step)]
