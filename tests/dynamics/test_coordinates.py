@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 import numpy as np
-from tests.study.benches import MICHAELIS_MENTEN, make
+from tests.study.benches import MICHAELIS_MENTEN, make, pick, take
 
 from isthmus.dynamics.constrained import constrain
 from isthmus.dynamics.coordinates import condensed_gain, slow_coordinates
@@ -56,7 +56,7 @@ def test_frozen_and_dropped_leave_no_drive():
 
 def test_the_fast_block_is_the_derivative_along_the_directions():
     bench, _, steps = make(MICHAELIS_MENTEN.format(enzyme=1), "P", "1%", "100")
-    reduction = next(s for s in steps if s.label == "total QSSA of C (-1 E, -1 S)").on(Reduction())
+    reduction = take(pick(steps, "total QSSA of C (-1 E, -1 S)"))
     dynamics = bench.dynamics
     constrained = constrain(dynamics.states, dynamics.gain_by_state, bench.system, reduction)
     assert constrained is not None

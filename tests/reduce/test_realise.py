@@ -1,22 +1,18 @@
 """Reductions as models: laws in textbook form, totals, initial values, lumped parameters."""
 
 import pytest
-from tests.study.benches import GENE, MICHAELIS_MENTEN, make, pick
+from tests.study.benches import GENE, MICHAELIS_MENTEN, make, pick, take
 
 from isthmus.algebra.eliminate import NoClosedForm
 from isthmus.algebra.infix_printer import infix
 from isthmus.formats import check_sbml, read_model, sbml_text
-from isthmus.model.reduction import Reduction
 from isthmus.reduce.realise import Realised, realise
 from isthmus.study.search.candidate import written_model
 
 
 def written(text, observe, *labels):
     bench, _, steps = make(text, observe, "1%", "100")
-    reduction = Reduction()
-    for label in labels:
-        reduction = pick(steps, label).on(reduction)
-    found = written_model(bench, reduction)
+    found = written_model(bench, take(*(pick(steps, label) for label in labels)))
     assert isinstance(found, Realised), found
     return found
 
@@ -81,9 +77,7 @@ def test_five_coupled_bindings_have_no_closed_form():
     end
     """
     bench, _, steps = make(text, "P", "5%", "100")
-    reduction = Reduction()
-    for label in ("total QSSA of B (-2 A)", "total QSSA of D (-2 B)"):
-        reduction = pick(steps, label).on(reduction)
+    reduction = take(pick(steps, "total QSSA of B (-2 A)"), pick(steps, "total QSSA of D (-2 B)"))
     found = written_model(bench, reduction)
     assert isinstance(found, NoClosedForm)
     implicit = written_model(bench, reduction, implicit=True)
@@ -93,7 +87,7 @@ def test_five_coupled_bindings_have_no_closed_form():
 
 def test_dependent_directions_are_refused_with_a_reason():
     bench, _, steps = make(MICHAELIS_MENTEN.format(enzyme=1), "P", "1%", "100")
-    reduction = pick(steps, "QSSA of E (-1 C)").on(pick(steps, "QSSA of C (-1 E)").on(Reduction()))
+    reduction = take(pick(steps, "QSSA of C (-1 E)"), pick(steps, "QSSA of E (-1 C)"))
     dynamics = bench.dynamics
     found = realise(dynamics.model, dynamics.states, dynamics.terms, dynamics.gain_by_state, reduction)
     assert isinstance(found, NoClosedForm)

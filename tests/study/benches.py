@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from isthmus.dynamics.rates import read_rates
 from isthmus.formats import read_model
+from isthmus.model.reduction import Reduction
 from isthmus.reduce.base import Landscape, Step
 from isthmus.study.core import make_bench, read_core
 from isthmus.study.question import Asked, ask
@@ -51,3 +52,13 @@ def make(text: str, observe: str, tolerance: str, horizon: str) -> tuple[Bench, 
 def pick(steps: list[Step], label: str) -> Step:
     """The step of that label."""
     return next(step for step in steps if step.label == label)
+
+
+def take(*steps: Step) -> Reduction:
+    """The reduction made of steps that go together."""
+    reduction = Reduction()
+    for step in steps:
+        further = step.on(reduction)
+        assert further is not None, step.label
+        reduction = further
+    return reduction

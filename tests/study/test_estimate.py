@@ -1,9 +1,8 @@
 """The linearised estimate of a single step against its measured error."""
 
 import numpy as np
-from tests.study.benches import GENE, MICHAELIS_MENTEN, make
+from tests.study.benches import GENE, MICHAELIS_MENTEN, make, take
 
-from isthmus.model.reduction import Reduction
 from isthmus.study.search.conditions import settle
 from isthmus.study.search.estimate import estimate
 from isthmus.study.search.landscape import sample_path
@@ -15,7 +14,7 @@ def test_small_errors_are_predicted_and_large_ones_are_not_called_small():
         bench, _, steps = make(text, "P", "1%", horizon)
         conditions = settle(bench, [bench.dynamics.nominal])
         predicted = estimate(sample_path(bench, conditions[0]), bench.dynamics.states, steps)
-        true = np.array([attempt(bench, step.on(Reduction()), conditions, np.inf).worst for step in steps])
+        true = np.array([attempt(bench, take(step), conditions, np.inf).worst for step in steps])
         small = (true < 0.05) & (true > 1e-5)
         assert small.any()
         # A first-order estimate: within a factor of two where the step itself is a small change.

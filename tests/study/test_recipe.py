@@ -1,19 +1,21 @@
-"""The whole path on Michaelis–Menten: what is certified, what is only exact, and what an interruption keeps."""
+"""The whole path on Michaelis–Menten: what is certified, what is exact, what an interruption keeps."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from tests.study.benches import MICHAELIS_MENTEN
 
 from isthmus.study import recipe
 from isthmus.study.search.effort import Effort
-from tests.study.benches import MICHAELIS_MENTEN
 
 QUICK = Effort(start_points=3, draws=300, looser=(3.0,))
 
 
-def reduce(enzyme: float, horizon: str, **options: object) -> recipe.Result:
+def reduce(enzyme: float, horizon: str, **options: Any) -> recipe.Result:
     text = MICHAELIS_MENTEN.format(enzyme=enzyme)
-    return recipe.reduce(text, observe=["P"], tolerance="1%", horizon=horizon, effort=QUICK, **options)  # type: ignore[arg-type]
+    return recipe.reduce(text, observe=["P"], tolerance="1%", horizon=horizon, effort=QUICK, **options)
 
 
 @pytest.fixture(scope="module")
@@ -32,9 +34,12 @@ def test_little_enzyme_is_certified_through_total_qssa(little_enzyme: recipe.Res
 
 def test_the_report_has_the_law_with_its_lumped_parameters(little_enzyme: recipe.Result) -> None:
     study = little_enzyme.study
-    lumped = {entry.id: (entry.formula.infix, entry.value) for entry in study.lumped}
-    assert lumped["Km"] == ("(km1 + k2)/k1", pytest.approx(0.75))
-    assert lumped["Vmax"] == ("k2*E_total", pytest.approx(0.025))
+    assert {entry.id: entry.formula.infix for entry in study.lumped} == {
+        "Km": "(km1 + k2)/k1",
+        "Vmax": "k2*E_total",
+    }
+    values = {entry.id: entry.value for entry in study.lumped}
+    assert values == pytest.approx({"Km": 0.75, "Vmax": 0.025})
     convert = next(law for law in study.laws if law.target == "convert")
     assert convert.after is not None
     assert "Vmax" in convert.after.infix

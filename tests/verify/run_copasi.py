@@ -1,12 +1,13 @@
-"""Run in an environment with COPASI (basico): a JSON job on standard input, the curves as JSON on standard output.
+"""Run in an environment with COPASI (basico): a JSON job on standard input, the curves as JSON in the last line of the output.
 
 The job is that of `run_roadrunner.py`.
 """
 
 import json
 import sys
+from importlib import import_module
 
-import basico
+basico = import_module("basico")
 
 
 def main() -> None:
@@ -40,7 +41,7 @@ def main() -> None:
         )
         curves.append([float(value) for value in found[seen]])
         put(name, exact=True, **{key: before})
-    json.dump(curves, sys.stdout)
+    sys.stdout.write("\n" + json.dumps(curves) + "\n")
 
 
 main()

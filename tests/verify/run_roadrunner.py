@@ -1,28 +1,30 @@
-"""Run in an environment with libRoadRunner: a JSON job on standard input, the curves as JSON on standard output.
+"""Run in an environment with libRoadRunner: a JSON job on standard input, the curves as JSON in the last line of the output.
 
 A job is {"sbml": path, "times": [...], "observe": id, "changes": [{"id": id, "value": number, "species": bool}, ...]}; the answer is a
-list with the observable's curve for each change, all from one loaded model, the way a person works.
+list with the observable's curve for each change, all from one loaded model, the way a person works: set, reset, simulate.
 """
 
 import json
 import sys
+from importlib import import_module
 
-import roadrunner
+roadrunner = import_module("roadrunner")
 
 
 def main() -> None:
     job = json.load(sys.stdin)
-    roadrunner.Logger.disableLogging()
     model = roadrunner.RoadRunner(job["sbml"])
-    integrator = model.getIntegrator()
-    integrator.setValue("relative_tolerance", 1e-9)
-    integrator.setValue("absolute_tolerance", 1e-12)
-    integrator.setValue("maximum_num_steps", 1_000_000)
-    species = set(model.model.getFloatingSpeciesIds()) | set(model.model.getBoundarySpeciesIds())
+    for name, value in (
+        ("relative_tolerance", 1e-9),
+        ("absolute_tolerance", 1e-12),
+        ("maximum_num_steps", 1_000_000),
+    ):
+        model.getIntegrator().setValue(name, value)
+    species = {*model.model.getFloatingSpeciesIds(), *model.model.getBoundarySpeciesIds()}
     seen = f"[{job['observe']}]" if job["observe"] in species else job["observe"]
     curves = []
     for change in job["changes"]:
-        # No reset of libRoadRunner undoes a change to an initial value.
+        # No reset of libRoadRunner undoes a change to an initial value, so it is put back by hand.
         place = f"init([{change['id']}])" if change["species"] else change["id"]
         before = model[place]
         model[place] = change["value"]
@@ -30,7 +32,7 @@ def main() -> None:
         found = model.simulate(times=job["times"], selections=["time", seen])
         curves.append([float(row[1]) for row in found])
         model[place] = before
-    json.dump(curves, sys.stdout)
+    sys.stdout.write("\n" + json.dumps(curves) + "\n")
 
 
 main()

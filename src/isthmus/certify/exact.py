@@ -17,6 +17,7 @@ from isthmus.algebra.evaluate import as_number, evaluate
 from isthmus.algebra.expression import TIME_NODE, ZERO, Expression, add, free_symbols, mul, negate
 from isthmus.algebra.rational import is_zero
 from isthmus.algebra.substitute import substitute
+from isthmus.certify.cancellation import without_cancelling_terms
 from isthmus.certify.equations import Equations, free
 from isthmus.certify.mapping import link_quantities, need_same_meaning
 from isthmus.errors import IsthmusError
@@ -95,7 +96,7 @@ class _Comparison:
                 UNDECIDED, f"the reduced model does not define {missing!r}, which the observables depend on"
             )
         for what, residual in self._residuals(observables):
-            outcome = _identically_zero(residual)
+            outcome = _identically_zero(without_cancelling_terms(residual))
             if outcome is None:
                 return Proof(
                     UNDECIDED, f"{what} could not be decided: the expressions are too large or not rational"

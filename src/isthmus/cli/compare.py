@@ -27,10 +27,11 @@ def compare(
     from isthmus.report.json import render_json
     from isthmus.report.terminal import print_blocks
     from isthmus.study.compare import compare as test
-    from isthmus.study.question import parse_tolerance
+    from isthmus.study.question import parse_tolerance, require_metric
 
     # What can be refused without the models is refused before they are read.
     parse_tolerance(tolerance)
+    require_metric(metric)
     certificate = test(
         full,
         reduced,

@@ -44,10 +44,11 @@ def reduce(
 ) -> int:
     """Find the simplest model that still shows what you observe, within the tolerance, and certify it."""
     from isthmus.report.folder import check_target
-    from isthmus.study.question import Asked, parse_tolerance
+    from isthmus.study.question import Asked, parse_tolerance, require_metric
 
     # What can be refused without the model is refused before it is read.
     parse_tolerance(tolerance)
+    require_metric(metric)
     asked = Asked(tuple(observe), tolerance, horizon, after, tuple(vary or ()), seed, metric)
     if dry_run:
         return _show_question(model, asked, json)

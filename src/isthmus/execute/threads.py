@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import TypeVar
@@ -19,7 +19,7 @@ def available_workers() -> int:
 
 def thread_map(
     function: Callable[[Item], Result], items: Iterable[Item], workers: int | None = None
-) -> Iterator[Result]:
+) -> Generator[Result, None, None]:
     """function(item) for each item, yielded in the order of the items.
 
     At most two items a worker are ahead of the reader, so a reader that stops early wastes little. An

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from isthmus.certify.error import choose_metric, comparison_times
 from isthmus.dynamics.rates import Dynamics, read_rates
+from isthmus.errors import UsageError
 from isthmus.model.model import Model
 from isthmus.model.question import Domain, Question
 from isthmus.reduce.constants import with_constants
@@ -20,6 +22,7 @@ from isthmus.study.question import observed_ids
 from isthmus.study.search.conditions import Bench
 
 _RTOL = 1e-6
+_STILL = 1e-9
 
 
 def core_of(model: Model, question: Question) -> Model:
@@ -35,6 +38,9 @@ def make_bench(dynamics: Dynamics, question: Question) -> tuple[Bench, tuple[str
     known = set(dynamics.quantities)
     domain = Domain(tuple(r for r in question.domain.ranges if r.quantity in known))
     own = replace(question, domain=domain)
+    names = ", ".join(o.name for o in question.observables)
+    if not dynamics.states:
+        raise _still(f"nothing that reacts or moves can influence {names}")
     formulas = [o.formula for o in question.observables]
     kernel = dynamics.kernel(formulas)
     system = dynamics.system()
@@ -43,10 +49,27 @@ def make_bench(dynamics: Dynamics, question: Question) -> tuple[Bench, tuple[str
     atol = measured_atol(system, 0.0, question.horizon, start, parameters, rtol)
     solution = solve_ndf(system, 0.0, question.horizon, start, parameters, rtol, atol)
     require_end(solution.code, float(solution.t[-1]), question.horizon)
+    observed = np.asarray(evaluate_many(kernel.address, solution.t, solution.x, parameters, kernel.width))
+    if _is_still(observed) and not (observed.any() and _is_still(np.asarray(solution.x))):
+        raise _still(f"{names} stays the same from 0 to {question.horizon:g} while the model runs")
     times = comparison_times(solution.t, solution.t[:0], question.after, question.horizon)
     nominal = evaluate_many(kernel.address, times, solution.at(times), parameters, kernel.width)
     metric, notes = choose_metric(question, np.asarray(nominal))
     return Bench(dynamics, system, own, metric, kernel, dynamics.gradient(formulas), atol, rtol), notes
+
+
+def _is_still(curves: NDArray[np.float64]) -> bool:
+    """Whether no column of (times × quantities) moves by more than rounding."""
+    return bool((np.ptp(curves, axis=0) <= _STILL * np.abs(curves).max(axis=0)).all())
+
+
+def _still(found: str) -> UsageError:
+    return UsageError(
+        "E-STILL",
+        found,
+        needed="an observable that changes at the nominal values",
+        advice="another observable, a longer --horizon or other initial values",
+    )
 
 
 def read_core(model: Model, question: Question) -> Dynamics:

@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from isthmus.algebra.expression import symbol
 from isthmus.dynamics.rates import Dynamics
+from isthmus.dynamics.start import check_start
 from isthmus.errors import UsageError
 from isthmus.model.question import Observable
+from isthmus.simulate.rates import chosen_quantities
 from isthmus.study.horizon import derive_horizon
 from isthmus.study.question import parse_time
 
@@ -20,6 +22,13 @@ def find_end(
     quantities: Mapping[str, float] | None = None,
 ) -> float:
     """The time that a text names, else the derived horizon of the observables (of all states without any)."""
+    if not dynamics.states:
+        raise UsageError(
+            "E-STILL",
+            "the model has no reaction and no rate rule, so nothing moves",
+            needed="a species or a parameter that changes",
+        )
+    check_start(dynamics, chosen_quantities(dynamics, quantities or {}))
     if text is not None:
         end = parse_time(dynamics.model, text, option)
         if not end > 0:

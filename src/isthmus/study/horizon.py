@@ -61,7 +61,7 @@ def derive_horizon(
     names = tuple(observable.name for observable in observables)
     kernel = dynamics.kernel([observable.formula for observable in observables])
     end = first if first is not None else first_guess(dynamics, quantities)
-    seen = "nothing moves"
+    seen = ""
     for _ in range(_DOUBLINGS):
         done = run(dynamics, end, quantities=quantities)
         curves = _sample(done, kernel.address, kernel.width)
@@ -74,6 +74,13 @@ def derive_horizon(
                 return found
             seen = _describe(curves, moving, names)
         end *= 2.0
+    if not seen:
+        raise UsageError(
+            "E-STILL",
+            f"nothing moves: {', '.join(names)} stays where it starts up to t = {end / 2:.3g}",
+            needed="an observable that changes at the nominal values",
+            advice="another observable, other initial values, or a time of your own to look at a steady state",
+        )
     raise UsageError(
         "E-NO-HORIZON",
         f"no horizon can be derived for {', '.join(names)}: up to t = {end / 2:.3g}, {seen}",

@@ -12,6 +12,7 @@ import numpy as np
 from isthmus.algebra.expression import free_symbols, symbol
 from isthmus.algebra.infix_parser import parse
 from isthmus.dynamics.rates import Dynamics
+from isthmus.dynamics.start import check_start
 from isthmus.errors import UsageError
 from isthmus.model.domain import default_domain, parse_vary
 from isthmus.model.model import Model
@@ -20,6 +21,8 @@ from isthmus.study.horizon import derive_horizon
 from isthmus.units import seconds
 
 METRICS = ("peak", "range", "features")
+LEAST_TOLERANCE = 1e-8
+"""Solutions are computed to 10⁻⁴ of the tolerance; below this one they drown in rounding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +49,9 @@ def ask(dynamics: Dynamics, asked: Asked) -> Question:
     if not observables:
         raise UsageError("E-OBSERVE", "no observable was named", needed="at least one", advice="--observe ID")
     tolerance = parse_tolerance(asked.tolerance)
-    after = parse_time(model, asked.after, "--after") if asked.after else 0.0
-    if asked.metric not in METRICS:
-        raise UsageError("E-METRIC", f"metric {asked.metric!r}", needed=f"one of {', '.join(METRICS)}")
+    after = 0.0 if asked.after is None else parse_time(model, asked.after, "--after")
+    require_metric(asked.metric)
+    check_start(dynamics)
     if asked.horizon is None:
         derived = derive_horizon(dynamics, observables)
         horizon, reason = derived.value, derived.reason
@@ -77,6 +80,10 @@ def find_observable(model: Model, text: str) -> Observable:
     """An id, a name or a formula over ids; UsageError with the closest names where it is none of them."""
     text = text.strip()
     known = model.ids
+    if not text:
+        raise UsageError(
+            "E-OBSERVE", "an empty text", needed="an id, a name or a formula over ids", advice="--observe ID"
+        )
     if text in known:
         return Observable(text, symbol(text))
     named = [identifier for identifier, name in _named(model) if name == text]
@@ -92,8 +99,7 @@ def find_observable(model: Model, text: str) -> Observable:
     formula = parse(text, known)
     unknown = sorted(free_symbols(formula) - known)
     if unknown:
-        names = [n for pair in _named(model) for n in pair if n]
-        close = get_close_matches(unknown[0], names, n=3, cutoff=0.4)
+        close = _close_names(model, unknown[0])
         hint = f"did you mean {' or '.join(close)}?" if close else "list the ids with `isthmus inspect`"
         raise UsageError(
             "E-OBSERVE",
@@ -111,6 +117,25 @@ def _named(model: Model) -> list[tuple[str, str]]:
     return found + [(c.id, c.name) for c in model.compartments]
 
 
+def _close_names(model: Model, text: str) -> list[str]:
+    """Ids and names like a text: first those that differ in upper and lower case only."""
+    names = dict.fromkeys(name for pair in _named(model) for name in pair if name)
+    same = [name for name in names if name.lower() == text.lower()]
+    return same or get_close_matches(text, names, n=3, cutoff=0.4)
+
+
+def require_metric(name: str) -> None:
+    """Refuse (UsageError E-METRIC) what is no metric."""
+    if name not in METRICS:
+        close = get_close_matches(name, METRICS, n=1)
+        raise UsageError(
+            "E-METRIC",
+            f"metric {name!r}",
+            needed=f"one of {', '.join(METRICS)}",
+            advice=f"--metric {close[0] if close else METRICS[0]}",
+        )
+
+
 def parse_tolerance(text: str) -> float:
     """`1%` or `0.01` as a fraction, above 0 and below 1."""
     body, scale = (text.strip()[:-1], 100.0) if text.strip().endswith("%") else (text.strip(), 1.0)
@@ -124,6 +149,13 @@ def parse_tolerance(text: str) -> float:
             f"a tolerance of {text!r}",
             needed="more than 0 and less than 100 %",
             advice="--tolerance 1% or --tolerance 0.01",
+        )
+    if value < LEAST_TOLERANCE:
+        raise UsageError(
+            "E-TOLERANCE",
+            f"a tolerance of {text!r}, which drowns in the rounding of the solutions",
+            needed=f"at least {LEAST_TOLERANCE:g}",
+            advice="an exact reduction is found and proved at any tolerance",
         )
     return value
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from isthmus.certify.sampled import certify_sampled
 from isthmus.dynamics.rates import read_rates
 from isthmus.errors import UsageError, Where
 from isthmus.formats import read_model
+from isthmus.model.question import Question
 from isthmus.records.certificate import Certificate
 from isthmus.records.question_json import question_from_json
 
@@ -24,9 +26,9 @@ def verify(directory: str | Path, seed: int = 2) -> Certificate:
     certificate speaks of.
     """
     folder = Path(directory)
-    study = _document(folder / "study.json")
-    issued = Certificate.from_json(_document(folder / "certificate.json"))
-    question = question_from_json(study["question"])
+    question = _read(folder / "study.json", lambda document: question_from_json(document["question"]))
+    issued = _read(folder / "certificate.json", Certificate.from_json)
+    _require_same_question(folder / "study.json", question, issued)
     full, reduced = read_model(folder / "full.xml"), read_model(folder / "reduced.xml")
     for name, found, stated in (
         ("full.xml", full.sha256, issued.before_sha256),
@@ -46,6 +48,42 @@ def verify(directory: str | Path, seed: int = 2) -> Certificate:
     return certify_sampled(
         read_rates(full), read_rates(reduced), question, seed=seed, attempt=issued.attempt, time_unit=units
     ).certificate
+
+
+def _require_same_question(path: Path, question: Question, issued: Certificate) -> None:
+    """Refuse a question that is not the one that the certificate answers."""
+    ranges = tuple((r.quantity, r.low, r.high, r.relative) for r in question.domain.ranges)
+    stated = tuple((r.quantity, r.low, r.high, r.relative) for r in issued.domain_ranges)
+    pairs = {
+        "tolerance": (question.tolerance, issued.tolerance),
+        "start of the window": (question.after, issued.after),
+        "horizon": (question.horizon, issued.horizon),
+        "list of observables": (tuple(o.name for o in question.observables), issued.observables),
+    }
+    if issued.strength == "sampled":
+        pairs["domain"] = (ranges, stated)
+    for what, (asked, certified) in pairs.items():
+        if asked != certified:
+            raise UsageError(
+                "E-VERIFY-CHANGED",
+                f"the {what} of the question is not the one that the certificate speaks of",
+                needed="study.json and certificate.json of one study, as isthmus wrote them",
+                advice="isthmus compare full.xml reduced.xml asks anew",
+                where=Where(str(path)),
+            )
+
+
+def _read[T](path: Path, parse: Callable[[dict[str, Any]], T]) -> T:
+    """A document as a record; UsageError where it is not the one that isthmus wrote."""
+    try:
+        return parse(_document(path))
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        raise UsageError(
+            "E-VERIFY-FOLDER",
+            f"cannot be understood: {type(error).__name__}: {error}",
+            needed="the file as isthmus wrote it, by this version",
+            where=Where(str(path)),
+        ) from error
 
 
 def _document(path: Path) -> dict[str, Any]:
