@@ -149,6 +149,7 @@ def test_a_reduced_model_shows_the_same(enzyme, exact):
     before, after = isthmus.simulate(enzyme, 100), isthmus.simulate(smaller, 100, observe="P")
     # Both runs keep their own tolerance of 1e-6; peaks are about 2.
     np.testing.assert_allclose(after["P"], before["P"], atol=1e-4)
+    assert isthmus.compare(enzyme, smaller, study.question).strength == "exact"
 
 
 def test_the_folder_is_that_of_the_command_line(enzyme, exact):

@@ -28,7 +28,9 @@ class Change:
     is_species: bool
 
 
-def run_elsewhere(tool: str, sbml: Path, observe: str, times: np.ndarray, changes: list[Change]) -> np.ndarray:
+def run_elsewhere(
+    tool: str, sbml: Path, observe: str, times: np.ndarray, changes: list[Change]
+) -> np.ndarray:
     """(changes, times): the observable's curve under each change alone."""
     job = {
         "sbml": str(sbml),

@@ -1,4 +1,4 @@
-"""Run in an environment with COPASI (basico): a JSON job on standard input, the curves as JSON in the last line of the output.
+"""Run in an environment with COPASI (basico): a JSON job in, the curves as JSON in the last line out.
 
 The job is that of `run_roadrunner.py`.
 """

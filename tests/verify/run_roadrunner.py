@@ -1,7 +1,8 @@
-"""Run in an environment with libRoadRunner: a JSON job on standard input, the curves as JSON in the last line of the output.
+"""Run in an environment with libRoadRunner: a JSON job in, the curves as JSON in the last line out.
 
-A job is {"sbml": path, "times": [...], "observe": id, "changes": [{"id": id, "value": number, "species": bool}, ...]}; the answer is a
-list with the observable's curve for each change, all from one loaded model, the way a person works: set, reset, simulate.
+A job is {"sbml": path, "times": [...], "observe": id, "changes": [{"id", "value", "species"}, ...]}; the
+answer is a list with the observable's curve for each change, all from one loaded model, the way a person
+works: set, reset, simulate.
 """
 
 import json

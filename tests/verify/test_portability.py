@@ -1,7 +1,7 @@
-"""A reduced model does in libRoadRunner and in COPASI what it does here, whichever original quantity is changed.
+"""A reduced model does in libRoadRunner and COPASI what it does here, whichever quantity is changed.
 
-Each original parameter and each initial value is changed alone. An integration at 1e-9 leaves an error far below 1e-5 of the
-peak; the reduced curve may differ from the full model's by the tolerance that was asked for.
+Each original parameter and each initial value is changed alone. An integration at 1e-9 leaves an error far
+below 1e-5 of the peak; the reduced curve may differ from the full model's by the tolerance asked for.
 """
 
 import subprocess
@@ -39,7 +39,7 @@ WHOLE = {
 }
 INLINED = pytest.mark.xfail(
     raises=subprocess.TimeoutExpired,
-    reason="libRoadRunner writes assignment rules out wherever they are named: 90,000 nodes, 200 s to load, from a chain of quadratics",
+    reason="libRoadRunner writes a rule out wherever it is named: a chain of quadratics takes 200 s to load",
 )
 PAIRS = [
     pytest.param(name, tool, marks=INLINED if (name, tool) == ("huang_ferrell_1996", "libroadrunner") else ())
@@ -51,7 +51,9 @@ PAIRS = [
 @cache
 def reduced(name: str) -> recipe.Result:
     observable, horizon = REDUCIBLE[name]
-    result = recipe.reduce(str(EXAMPLES / f"{name}.ant"), observe=[observable], tolerance="5%", horizon=horizon)
+    result = recipe.reduce(
+        str(EXAMPLES / f"{name}.ant"), observe=[observable], tolerance="5%", horizon=horizon
+    )
     assert result.study.found, f"nothing smaller than {name} was found"
     return result
 
@@ -82,6 +84,17 @@ def apart(curve: np.ndarray, expected: np.ndarray) -> float:
     return float(np.abs(curve - expected).max() / np.abs(expected).max())
 
 
+def differing(
+    tool: str, path: Path, observable: str, times: np.ndarray, changed: list[Change]
+) -> dict[str, float]:
+    """The changes under which the other tool's curve is not ours."""
+    dynamics = read_rates(read_model(path))
+    found = run_elsewhere(tool, path, observable, times, changed)
+    expected = [curve(dynamics, observable, times, {change.id: change.value}) for change in changed]
+    errors = [apart(values, wanted) for values, wanted in zip(found, expected, strict=True)]
+    return {change.id: error for change, error in zip(changed, errors, strict=True) if error > 1e-5}
+
+
 @pytest.mark.parametrize(("name", "tool"), PAIRS)
 def test_a_reduced_model_answers_every_change_as_it_does_here(name, tool, tmp_path):
     result = reduced(name)
@@ -91,13 +104,7 @@ def test_a_reduced_model_answers_every_change_as_it_does_here(name, tool, tmp_pa
     observable = REDUCIBLE[name][0]
     times = np.linspace(0.0, result.study.question.horizon, 51)
     changed = changes(dynamics)
-    found = run_elsewhere(tool, path, observable, times, changed)
-    far = {
-        change.id: error
-        for change, values in zip(changed, found, strict=True)
-        if (error := apart(values, curve(dynamics, observable, times, {change.id: change.value}))) > 1e-5
-    }
-    assert not far
+    assert differing(tool, path, observable, times, changed) == {}
 
 
 @pytest.mark.parametrize("name", REDUCIBLE)
@@ -130,11 +137,7 @@ def test_a_full_model_as_written_runs_elsewhere_as_it_does_here(name, tool, tmp_
     write_sbml(read_model(EXAMPLES / f"{name}.ant"), path)
     dynamics = read_rates(read_model(path))
     times = np.linspace(0.0, end, 51)
-    changed = changes(dynamics)
-    found = run_elsewhere(tool, path, observable, times, changed)
-    far = {
-        change.id: error
-        for change, values in zip(changed, found, strict=True)
-        if (error := apart(values, curve(dynamics, observable, times, {change.id: change.value}))) > 1e-5
-    }
-    assert not far
+    # Whether amounts or concentrations stay when a volume is changed by hand is each tool's own choice.
+    volumes = dynamics.model.compartments_by_id
+    changed = [change for change in changes(dynamics) if change.id not in volumes]
+    assert differing(tool, path, observable, times, changed) == {}

@@ -22,7 +22,9 @@ def test_an_example_is_written_as_valid_sbml_and_read_back_the_same(path):
     first, second = (simulate(read_rates(m), 10.0, points=21) for m in (model, again))
     assert first.states == second.states
     # The same equations in the same order: only the rounding of the states may differ.
-    np.testing.assert_allclose(first.values, second.values, rtol=1e-9, atol=1e-12 * np.abs(first.values).max())
+    np.testing.assert_allclose(
+        first.values, second.values, rtol=1e-9, atol=1e-12 * np.abs(first.values).max()
+    )
 
 
 def test_the_check_says_no():

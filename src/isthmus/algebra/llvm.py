@@ -50,6 +50,14 @@ class ElementType:
         """A literal, by its bits."""
         return "0x" + struct.pack(">d", value).hex().upper()
 
+    def truth(self, value: bool) -> str:
+        """A literal of the mask."""
+        return str(value).lower()
+
+    def function(self, name: str, count: int) -> tuple[str, str]:
+        """What to call for a function of that many numbers, and the line that declares or defines it."""
+        return name, f"declare {self.type} @{name}({', '.join([self.type] * count)})"
+
 
 SCALAR: Final = ElementType("double", "i1", "f64")
 
@@ -243,7 +251,7 @@ class _Writer:
         text = self._masks.get(node)
         if text is None:
             if node in self._constants:
-                text = str(as_condition(self._constants[node])).lower()
+                text = self._element.truth(as_condition(self._constants[node]))
             else:
                 text = self._compare("one", self._number(node), self._literal(0.0))
             self._masks[node] = text
@@ -255,8 +263,8 @@ class _Writer:
     def _compare(self, predicate: str, left: str, right: str) -> str:
         return self._line(f"fcmp {predicate} {self._element.type} {left}, {right}")
 
-    def _combine(self, opcode: str, masks: list[str], empty: str) -> str:
-        result = masks[0] if masks else empty
+    def _combine(self, opcode: str, masks: list[str], empty: bool) -> str:
+        result = masks[0] if masks else self._element.truth(empty)
         for mask in masks[1:]:
             result = self._line(f"{opcode} {self._element.mask} {result}, {mask}")
         return result
@@ -266,8 +274,9 @@ class _Writer:
 
     def _call(self, function: str, *args: str) -> str:
         kind = self._element.type
-        self.declarations[f"declare {kind} @{function}({', '.join([kind] * len(args))})"] = None
-        return self._line(f"call {kind} @{function}({', '.join(f'{kind} {a}' for a in args)})")
+        called, declaration = self._element.function(function, len(args))
+        self.declarations[declaration] = None
+        return self._line(f"call {kind} @{called}({', '.join(f'{kind} {a}' for a in args)})")
 
     def _intrinsic(self, function: str, *args: str) -> str:
         return self._call(f"llvm.{function}.{self._element.suffix}", *args)
@@ -328,13 +337,13 @@ class _Writer:
     def _relation(self, node: Expression) -> str:
         operands = [self._number(arg) for arg in node.args]
         predicate = _PREDICATES[node.op]
-        return self._combine("and", [self._compare(predicate, a, b) for a, b in pairwise(operands)], "true")
+        return self._combine("and", [self._compare(predicate, a, b) for a, b in pairwise(operands)], True)
 
     def _logical(self, node: Expression) -> str:
         masks = [self._mask(arg) for arg in node.args]
         if node.op == "not":
-            return self._combine("xor", [masks[0], "true"], "true")
-        return self._combine(node.op, masks, "true" if node.op == "and" else "false")
+            return self._combine("xor", [masks[0], self._element.truth(True)], True)
+        return self._combine(node.op, masks, node.op == "and")
 
     def _piecewise(self, node: Expression) -> None:
         """A chain of selects: both sides are computed, nothing traps, the side not taken is thrown away."""

@@ -1,7 +1,7 @@
 """Terms of a sum that cancel in pairs, found before anything is expanded.
 
-The rates of a reduced model are those of the full one with other names put in. Brought over one denominator all
-together they are too large to compare; term against term they are small, and a root or an exponential in a rate
+The rates of a reduced model are those of the full one with other names put in. Brought over one denominator
+all together they are too large to compare; term against term they are small, and a root or an exponential
 does not matter where both sides carry the same one.
 """
 
@@ -39,7 +39,7 @@ def without_cancelling_terms(residual: Expression) -> Expression:
 
 
 def _terms(expression: Expression) -> list[Expression]:
-    """The addends after products are multiplied out over the sums that stand directly in them, up to a bound."""
+    """The addends, products multiplied out over the sums that stand directly in them, up to a bound."""
     waiting, found = [expression], list[Expression]()
     while waiting:
         node = waiting.pop()
@@ -64,7 +64,9 @@ def _fingerprints(terms: Sequence[Expression]) -> list[tuple[float, ...]]:
     rows = []
     for _ in range(_POINTS):
         point = {name: source.uniform(0.5, 2.0) for name in names}
-        rows.append([float(as_number(value)) for value in evaluate(terms, point, time=source.uniform(0.5, 2.0))])
+        rows.append(
+            [float(as_number(value)) for value in evaluate(terms, point, time=source.uniform(0.5, 2.0))]
+        )
     return list(zip(*rows, strict=True))
 
 

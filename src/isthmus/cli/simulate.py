@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from isthmus.cli.options import Json, ModelFile
+from isthmus.errors import UsageError, Where
+
+if TYPE_CHECKING:
+    from isthmus.records.trajectory import Trajectory
 
 
 def simulate(
@@ -41,10 +46,23 @@ def simulate(
         model, until, points=points, settings=settings or [], observe=observe or [], method=method
     )
     if out is not None:
-        path = trajectory.write(out)
+        path = _write(trajectory, out)
         sys.stderr.write(f"{len(trajectory.times)} times, {len(trajectory.columns)} curves in {path}\n")
     if json:
         sys.stdout.write(render_json(trajectory_as_json(trajectory)))
     elif out is None:
         trajectory_as_csv(trajectory, sys.stdout)
     return 0
+
+
+def _write(trajectory: Trajectory, out: str) -> Path:
+    try:
+        return trajectory.write(out)
+    except OSError as error:
+        raise UsageError(
+            "E-OUT",
+            f"the file cannot be written: {error.strerror or error}",
+            needed="a place where files may be written",
+            advice="name another file with --out",
+            where=Where(out),
+        ) from error

@@ -50,8 +50,11 @@ def staged_folder(target: str | Path) -> Iterator[Path]:
     """A new folder beside `target` that takes its name when the block ends, and vanishes when it fails."""
     final = Path(os.path.abspath(target))
     check_target(target)
-    final.parent.mkdir(parents=True, exist_ok=True)
-    stage = Path(tempfile.mkdtemp(prefix=f".{final.name}.", suffix=".part", dir=final.parent))
+    try:
+        final.parent.mkdir(parents=True, exist_ok=True)
+        stage = Path(tempfile.mkdtemp(prefix=f".{final.name}.", suffix=".part", dir=final.parent))
+    except OSError as error:
+        raise _unwritable(target, final.parent, error) from error
     try:
         yield stage
         for path in sorted(stage.iterdir()):
@@ -67,8 +70,9 @@ def staged_folder(target: str | Path) -> Iterator[Path]:
 
 
 def check_target(target: str | Path) -> None:
-    """Refuse a path that is neither free, nor an empty folder, nor an earlier study (UsageError E-OUT)."""
+    """Refuse (UsageError E-OUT) what is not free, empty or an earlier study, or cannot be written."""
     path = Path(os.path.abspath(target))
+    _check_writable(target, path)
     if path == Path.cwd() or path in Path.cwd().parents:
         raise _refused(target, "the current folder or one above it cannot be replaced")
     if path.is_symlink() or (path.exists() and not path.is_dir()):
@@ -83,6 +87,25 @@ def check_target(target: str | Path) -> None:
     foreign = sorted(present - set(FILES))
     if foreign:
         raise _refused(target, f"the folder also holds {', '.join(foreign[:3])}, which would be lost")
+
+
+def _check_writable(target: str | Path, path: Path) -> None:
+    """Make and remove a folder where the study would go: rights alone do not tell what will work."""
+    above = next(parent for parent in path.parents if os.path.lexists(parent))
+    try:
+        os.rmdir(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".part", dir=above))
+    except OSError as error:
+        raise _unwritable(target, above, error) from error
+
+
+def _unwritable(target: str | Path, above: Path, error: OSError) -> UsageError:
+    return UsageError(
+        "E-OUT",
+        f"no folder can be made in {above}: {error.strerror}",
+        needed="a place where files may be written",
+        advice="name another folder with --out",
+        where=Where(file=str(target)),
+    )
 
 
 def _is_study(folder: Path) -> bool:

@@ -77,7 +77,7 @@ def _start(inspection: Inspection) -> Block:
         return Block("")
     lines = [f"observe {proposal.observable}: {proposal.why}" for proposal in inspection.proposals]
     end = (
-        "no horizon could be derived"
+        "choose --horizon yourself"
         if inspection.horizon is None
         else f"horizon {shown(inspection.horizon)}"
     )

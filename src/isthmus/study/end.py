@@ -10,7 +10,7 @@ from isthmus.dynamics.start import check_start
 from isthmus.errors import UsageError
 from isthmus.model.question import Observable
 from isthmus.simulate.rates import chosen_quantities
-from isthmus.study.horizon import derive_horizon
+from isthmus.study.horizon import derive_horizon, require_states
 from isthmus.study.question import parse_time
 
 
@@ -22,12 +22,7 @@ def find_end(
     quantities: Mapping[str, float] | None = None,
 ) -> float:
     """The time that a text names, else the derived horizon of the observables (of all states without any)."""
-    if not dynamics.states:
-        raise UsageError(
-            "E-STILL",
-            "the model has no reaction and no rate rule, so nothing moves",
-            needed="a species or a parameter that changes",
-        )
+    require_states(dynamics)
     check_start(dynamics, chosen_quantities(dynamics, quantities or {}))
     if text is not None:
         end = parse_time(dynamics.model, text, option)

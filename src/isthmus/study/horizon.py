@@ -58,6 +58,7 @@ def derive_horizon(
     goes on oscillating. first: a T to begin with, longer than any timed switch. Raises UsageError that tells
     what was seen where neither happens; NumericalError where the solution does not go on.
     """
+    require_states(dynamics)
     names = tuple(observable.name for observable in observables)
     kernel = dynamics.kernel([observable.formula for observable in observables])
     end = first if first is not None else first_guess(dynamics, quantities)
@@ -79,7 +80,7 @@ def derive_horizon(
             "E-STILL",
             f"nothing moves: {', '.join(names)} stays where it starts up to t = {end / 2:.3g}",
             needed="an observable that changes at the nominal values",
-            advice="another observable, other initial values, or a time of your own to look at a steady state",
+            advice="another observable, other initial values, or a time of your own",
         )
     raise UsageError(
         "E-NO-HORIZON",
@@ -87,6 +88,16 @@ def derive_horizon(
         needed="observables that settle or oscillate",
         advice="say how long to look, with --horizon",
     )
+
+
+def require_states(dynamics: Dynamics) -> None:
+    """Refuse (UsageError E-STILL) a model in which nothing can move."""
+    if not dynamics.states:
+        raise UsageError(
+            "E-STILL",
+            "the model has no reaction and no rate rule, so nothing moves",
+            needed="a species or a parameter that changes",
+        )
 
 
 def first_guess(dynamics: Dynamics, quantities: Mapping[str, float] | None = None) -> float:

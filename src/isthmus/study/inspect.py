@@ -9,6 +9,7 @@ from isthmus.algebra.expression import free_symbols, symbol
 from isthmus.algebra.infix_printer import infix
 from isthmus.dynamics.conservation import ConservationLaw, conservation_laws
 from isthmus.dynamics.rates import Dynamics, read_rates
+from isthmus.dynamics.start import check_start
 from isthmus.errors import IsthmusError
 from isthmus.formats import read
 from isthmus.model.model import Model
@@ -31,7 +32,7 @@ def inspect(path: str | os.PathLike[str]) -> Inspection:
     model = imported.model
     problems: list[str] = []
     dynamics = _run(model, problems)
-    proposals = propose_observables(model, dynamics) if dynamics is not None else ()
+    proposals = () if dynamics is None or problems else propose_observables(model, dynamics)
     horizon, reason = _horizon(dynamics, proposals)
     rules = {rule.variable: "assignment rule" for rule in model.assignments}
     rules |= {rule.variable: "rate rule" for rule in model.rates}
@@ -72,11 +73,13 @@ def inspect(path: str | os.PathLike[str]) -> Inspection:
 
 
 def _run(model: Model, problems: list[str]) -> Dynamics | None:
+    dynamics: Dynamics | None = None
     try:
-        return read_rates(model)
+        dynamics = read_rates(model)
+        check_start(dynamics)
     except IsthmusError as error:
         problems.append(str(error))
-        return None
+    return dynamics
 
 
 def propose_observables(model: Model, dynamics: Dynamics) -> tuple[Proposal, ...]:

@@ -39,18 +39,17 @@ def certify(
 ) -> Issued | None:
     """A certificate for the simplest rung that gets one.
 
-    Each try spends its share of the error probability.
+    Each sampled try spends its share of the error probability; the exact rung, which needs a proof only, is
+    always tried before giving up. Where nothing is certified, the last verdict is given.
     """
     attempts = Attempts(question_key(question))
     issued: Issued | None = None
     within = [i for i, hold in enumerate(ladder) if hold.written is not None and hold.within]
-    for position in reversed(within[-_MOST_ATTEMPTS:]):
+    approximate = [i for i in within if not ladder[i].reduction.is_trivial]
+    exact = [i for i in within if ladder[i].reduction.is_trivial]
+    for position in (*reversed(approximate[-_MOST_ATTEMPTS:]), *exact):
         hold = ladder[position]
-        assert hold.written is not None
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "reduced.xml"
-            write_sbml(with_lineage(hold.written.model, model, hold.written.realised.members), path)
-            text, after = path.read_text(encoding="utf-8"), read_model(path)
+        text, after = _read_back(hold, model)
         reduced = read_rates(after)
         if hold.reduction.is_trivial:
             progress("proving the exact reduction")
@@ -58,16 +57,21 @@ def certify(
             if proof.kept:
                 return Issued(position, proof, reduced, text)
         settings = Settings(progress=lambda done, total: progress("certifying on fresh draws", done, total))
+        units = unit_label(model, model.units.time)
         sampled = certify_sampled(
-            full,
-            reduced,
-            question,
-            attempts=attempts,
-            settings=settings,
-            time_unit=unit_label(model, model.units.time),
+            full, reduced, question, attempts=attempts, settings=settings, time_unit=units
         )
         attempts = sampled.attempts
         issued = Issued(position, sampled.certificate, reduced, text)
         if sampled.certificate.kept:
             return issued
     return issued
+
+
+def _read_back(hold: Foothold, full: Model) -> tuple[str, Model]:
+    """(text, model): the rung's file as another program will find it."""
+    assert hold.written is not None
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "reduced.xml"
+        write_sbml(with_lineage(hold.written.model, full, hold.written.realised.members), path)
+        return path.read_text(encoding="utf-8"), read_model(path)

@@ -134,8 +134,8 @@ def answer(
     except KeyboardInterrupt:
         interrupted = True
     clock.lap("search")
-    progress("judging the rungs")
-    ladder = climb_down(
+    progress("stopping: judging the rungs found so far" if interrupted else "judging the rungs")
+    rungs = climb_down(
         bench,
         imported.model,
         [hold.reduction for hold in descent.holds],
@@ -143,6 +143,14 @@ def answer(
         descent.answers,
         implicit=allow_implicit,
     )
+    ladder = [next(rungs)]
+    try:
+        for rung in rungs:
+            ladder.append(rung)
+    except KeyboardInterrupt:
+        interrupted = True
+    if not descent.answers:
+        descent.notes.append("no draw of the domain was tried: the errors shown are those at nominal values")
     if allow_implicit and not interrupted:
         gained = len(descent.holds) - descent.portable
         descent.notes.append(

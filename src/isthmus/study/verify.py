@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from isthmus.certify.exact_certificate import certify_exact
 from isthmus.certify.sampled import certify_sampled
@@ -15,6 +15,8 @@ from isthmus.formats import read_model
 from isthmus.model.question import Question
 from isthmus.records.certificate import Certificate
 from isthmus.records.question_json import question_from_json
+
+Record = TypeVar("Record")
 
 
 def verify(directory: str | Path, seed: int = 2) -> Certificate:
@@ -73,7 +75,7 @@ def _require_same_question(path: Path, question: Question, issued: Certificate) 
             )
 
 
-def _read[T](path: Path, parse: Callable[[dict[str, Any]], T]) -> T:
+def _read(path: Path, parse: Callable[[dict[str, Any]], Record]) -> Record:
     """A document as a record; UsageError where it is not the one that isthmus wrote."""
     try:
         return parse(_document(path))

@@ -93,7 +93,7 @@ def _trajectories(asked: argparse.Namespace) -> int:
 
 
 def _each(asked: argparse.Namespace, table: Table[Any], work: Callable[[Entry], Any]) -> None:
-    """Do the work for each entry that has no row yet; rows are kept as they come, also when Ctrl-C ends the run."""
+    """Do the work for each entry that has no row yet; Ctrl-C ends it and keeps the rows so far."""
     names = [name for name in asked.models.split(",") if name]
     with opened(asked.corpus) as folder, ThreadPoolExecutor(max(asked.jobs, 1)) as pool:
         entries = [e for e in find_entries(folder, names, asked.limit) if e.name not in table.rows]

@@ -27,7 +27,8 @@ _RAISED = re.compile(r'File "(?P<file>[^"]*isthmus[^"]*)", line (?P<line>\d+), i
 class Ending:
     """How a child ended: "done", "crash" or "timeout".
 
-    answer: what it found. detail: of a crash the error, of a timeout the innermost calls; empty when done. stage: the last it began.
+    answer: what it found. detail: of a crash the error, of a timeout the innermost calls; empty when done.
+    stage: the last it began.
     """
 
     outcome: str
@@ -38,7 +39,7 @@ class Ending:
 
 
 def run_child(job: str, arguments: Sequence[str], seconds: float) -> Ending:
-    """Run `python -m isthmus.testing JOB ARGUMENTS` for at most that long; it tells its own stack when the time is up."""
+    """Run `python -m isthmus.testing JOB ARGUMENTS`; when its time is up it tells its own stack."""
     command = [sys.executable, "-m", "isthmus.testing", job, *arguments, "--seconds", f"{seconds:g}"]
     began = perf_counter()
     process = subprocess.Popen(

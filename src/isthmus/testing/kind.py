@@ -16,7 +16,8 @@ def find_kind(dynamics: Dynamics) -> str:
     """`explicit time` before `switches` before `smooth`: what the rates and rules of a model contain."""
     model = dynamics.model
     formulas = [term.formula for term in dynamics.terms]
-    formulas += [rule.formula for rule in (*model.assignments, *model.rates)]
+    formulas += [rule.formula for rule in model.assignments]
+    formulas += [rule.formula for rule in model.rates]
     operations = {node.op for node in postorder(formulas)}
     if TIME in operations:
         return TIMED

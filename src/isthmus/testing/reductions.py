@@ -27,9 +27,10 @@ OUTSIDE = "outside"
 class ReductionRow:
     """What became of one model.
 
-    status: certified, exact only, nothing, outside (not smooth and autonomous), refused CODE, error CODE, crash or timeout. states and
-    terms: before, after the exact steps, as chosen. oscillates: the derived horizon is four peaks. why: of the observable and the
-    horizon; detail: of a refusal, a crash or a timeout. stage: where a run that did not end was.
+    status: certified, exact only, nothing, outside (not smooth and autonomous), refused CODE, error CODE,
+    crash or timeout. states and terms: before, after the exact steps, as chosen. oscillates: the derived
+    horizon is four peaks. why: of the observable and the horizon; detail: of a refusal, a crash or a
+    timeout. stage: where a run that did not end was.
     """
 
     model: str
@@ -63,7 +64,8 @@ def reduce_apart(entry: Entry, tolerance: str, seconds: float, everything: bool 
     ending = run_child("reduce-one", arguments, seconds)
     row = ReductionRow(**ending.answer) if ending.outcome == "done" else _unfinished(ending)
     detail = row.detail.replace(f"{entry.path.parent}/", "")
-    return replace(row, model=entry.name, total_seconds=ending.seconds, detail=detail)
+    stage = ending.stage if row.status.startswith("error") else row.stage
+    return replace(row, model=entry.name, total_seconds=ending.seconds, detail=detail, stage=stage)
 
 
 def _unfinished(ending: Ending) -> ReductionRow:
@@ -112,34 +114,33 @@ def _reduce(row: ReductionRow, path: str, tolerance: str, everything: bool, tell
 
 
 def choose_question(full: Dynamics, tolerance: str) -> tuple[Question, str]:
-    """(a question, why this one): what `inspect` proposes to see, else what moves most; up to the derived horizon, else to 100."""
+    """(a question, why this one): what `inspect` proposes to see, else what moves most.
+
+    Up to the derived horizon, else to 100.
+    """
     from isthmus.study.inspect import propose_observables
     from isthmus.study.question import Asked, ask
 
     proposals = propose_observables(full.model, full)
-    choices = [([p.observable for p in proposals], f"proposed: {proposals[0].why}")] if proposals else []
-    tried: list[str] = []
+    moved = most_moved(full)
+    choices: list[tuple[tuple[str, ...], str]] = []
+    if proposals:
+        choices.append((tuple(p.observable for p in proposals), f"proposed: {proposals[0].why}"))
+    if moved:
+        choices.append(((moved,), "moves most of all, relative to its peak"))
     for observe, why in choices:
         try:
-            return ask(full, Asked(tuple(observe), tolerance)), why
-        except UsageError as error:
-            if error.code != "E-NO-HORIZON":
+            return ask(full, Asked(observe, tolerance)), why
+        except (UsageError, NumericalError) as error:
+            if error.code not in ("E-NO-HORIZON", "E-INTEGRATION"):
                 raise
-            tried.append(observe[0])
-    moved = most_moved(full)
-    if moved and moved not in tried:
-        try:
-            return ask(full, Asked((moved,), tolerance)), "moves most of all, relative to its peak"
-        except UsageError as error:
-            if error.code != "E-NO-HORIZON":
-                raise
-    chosen = tuple(choices[0][0]) if choices and not moved else (moved,)
-    asked = Asked(chosen, tolerance, ARBITRARY_HORIZON)
-    return ask(full, asked), f"moves most up to {ARBITRARY_HORIZON}; no horizon can be derived"
+    observe, why = choices[-1] if choices else ((), "")
+    asked = Asked(observe, tolerance, ARBITRARY_HORIZON)
+    return ask(full, asked), f"{why}; no horizon can be derived"
 
 
 def most_moved(full: Dynamics) -> str:
-    """The last produced state among those whose range is largest beside their peak, up to 100; "" where nothing moves."""
+    """The last state among those whose range is largest beside their peak, up to 100; "" for none."""
     import numpy as np
 
     from isthmus.simulate.rates import run

@@ -12,7 +12,7 @@ from isthmus.testing.trajectories import TrajectoryRow
 
 
 def summarise_reductions(rows: Sequence[ReductionRow]) -> dict[str, Any]:
-    """Counts by status; over the models that were answered, what share of the states and terms is gone, and how often draws fail."""
+    """Counts by status; the share of states and terms gone in the models answered; how often draws fail."""
     answered = [row for row in rows if row.status in (CERTIFIED, EXACT_ONLY, NOTHING)]
     certified = [row for row in answered if row.status == CERTIFIED]
     drawn = [row for row in answered if row.verdict == "kept" and row.draws]

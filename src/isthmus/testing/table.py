@@ -1,4 +1,4 @@
-"""Rows of results as TSV and JSON: written as they come, sorted at the end, taken up again after an interruption."""
+"""Rows of results as TSV and JSON: written as they come, sorted at the end, taken up again later."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_args, get_type_hints
 
 from isthmus.errors import UsageError, Where
 from isthmus.formats.atomic import write_atomically
@@ -27,7 +27,7 @@ class Table(Generic[Row]):
         self.kind = kind
         self.path = path
         self.columns = tuple(field.name for field in fields(kind))
-        self._types = {field.name: str(field.type) for field in fields(kind)}
+        self._types = get_type_hints(kind)
         self.rows: dict[str, Row] = {}
         if resume and path is not None and path.is_file():
             self.rows = {self._name(row): row for row in self._read(path)}
@@ -97,9 +97,10 @@ def _cell(value: Any) -> str:
     return " ".join(str(value).split())
 
 
-def _value(text: str, kind: str) -> str | int | float | None:
-    if kind == "str":
+def _value(text: str, kind: Any) -> str | int | float | None:
+    kinds = (kind, *get_args(kind))
+    if str in kinds:
         return text
     if not text:
         return None
-    return int(text) if kind.startswith("int") else float(text)
+    return int(text) if int in kinds else float(text)

@@ -5,7 +5,7 @@ And some below the tolerance that was asked for.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -46,16 +46,16 @@ def climb_down(
     answers: Sequence[Answer],
     *,
     implicit: bool = False,
-) -> list[Foothold]:
-    """Rungs from the full model down.
+) -> Iterator[Foothold]:
+    """Rungs from the full model down, one after the other as they are judged.
 
     Each judged on the nominal condition and on the first draws of the hunt.
 
     kept: reductions that hold within the tolerance, ever simpler; beyond: those that go on at looser ones.
     """
+    last = find_size(full)
+    yield Foothold(Rung(last, ErrorQuantiles(0.0, 0.0, 0.0, 0.0), 1.0, ()), Reduction(), None)
     judged = list(answers[: JUDGED + 1]) or full_answers(bench, [np.asarray(bench.dynamics.nominal)])
-    nothing = ErrorQuantiles(0.0, 0.0, 0.0, 0.0)
-    rungs = [Foothold(Rung(find_size(full), nothing, 1.0, ()), Reduction(), None)]
     full_time = _full_time(bench, judged)
     done: tuple[str, ...] = ()
     tried = [(r, True) for r in _chosen([Reduction(), *kept])] + [(r, False) for r in _chosen(beyond)]
@@ -64,15 +64,14 @@ def climb_down(
         if isinstance(written, NoClosedForm):
             continue
         size = find_size(written.model)
-        if size == rungs[-1].rung.size:
+        if size == last:
             continue
         quantiles = _quantiles(bench, reduction, written, judged)
         steps = reduction.steps[len(done) :] or ("exact: unreachable parts, constants and conserved totals",)
         speed = full_time / _reduced_time(written, judged)
         rung = Rung(size, quantiles, speed, steps, closed_form=not written.model.constraints)
-        rungs.append(Foothold(rung, reduction, written, within))
-        done = reduction.steps
-    return rungs
+        yield Foothold(rung, reduction, written, within)
+        last, done = size, reduction.steps
 
 
 def _quantiles(
