@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from isthmus.certify.exact import PROVED, REFUTED, prove
+from isthmus.certify.mapping import need_same_values
 from isthmus.model.model import Model
 from isthmus.model.question import Question
 from isthmus.records.certificate import Certificate
@@ -16,6 +17,7 @@ def certify_exact(before: Model, after: Model, question: Question) -> Certificat
 
     Holds for all times and values, so that tolerance, window and domain of the question hold as well.
     """
+    need_same_values(before, after)
     proof = prove(before, after, question.observables)
     proved = proof.verdict == PROVED
     names = ", ".join(o.name for o in question.observables)

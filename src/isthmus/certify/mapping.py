@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from isthmus.dynamics.roles import find_roles
 from isthmus.errors import UsageError
 from isthmus.model.model import Model
+
+_SAME = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,20 @@ def link_quantities(full: Model, reduced: Model, quantities: Iterable[str]) -> t
         _need_same_kind(full, reduced, quantity)
         links.append(Link(quantity, quantity, quantity in full.species_by_id))
     return tuple(links)
+
+
+def need_same_values(full: Model, reduced: Model) -> None:
+    """Refuse a reduced model with a value of its own for something that the full model gives.
+
+    A certificate gives the reduced model the values of the full one, so its own would go unseen: raises
+    UsageError E-CERT-MAPPING.
+    """
+    ours = {name: value for name, _, value in find_roles(full).quantities}
+    for name, _, value in find_roles(reduced).quantities:
+        parameter = reduced.parameters_by_id.get(name)
+        source = (parameter.initial_of if parameter is not None else "") or name
+        if source in ours and not math.isclose(ours[source], value, rel_tol=_SAME):
+            raise _refused(name, f"it is {value:g} there and {ours[source]:g} in the full model")
 
 
 def _need_same_kind(full: Model, reduced: Model, quantity: str) -> None:

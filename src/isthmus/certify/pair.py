@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from isthmus.algebra.expression import Expression, mul, symbol
 from isthmus.certify.error import ErrorMetric, choose_metric, comparison_times
-from isthmus.certify.mapping import link_quantities, need_same_meaning
+from isthmus.certify.mapping import link_quantities, need_same_meaning, need_same_values
 from isthmus.certify.side import Flag, Run, Side, make_side
 from isthmus.dynamics.conservation import conservation_laws
 from isthmus.dynamics.kernel import Kernel
@@ -116,6 +116,7 @@ def make_pair(full: Dynamics, reduced: Dynamics, question: Question) -> Pair:
     """
     _check_question(question)
     _check_observables(reduced.model, question)
+    need_same_values(full.model, reduced.model)
     species = _watched(full, reduced.model)
     columns = [*(o.formula for o in question.observables), *(_amount(full.model, s) for s in species)]
     full_side = make_side(full, columns, question.horizon)

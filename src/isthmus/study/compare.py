@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from isthmus.certify.exact_certificate import certify_exact
-from isthmus.certify.sampled import certify_sampled
-from isthmus.dynamics.rates import read_rates
-from isthmus.formats import read_model
 from isthmus.records.certificate import Certificate
 from isthmus.study.question import Asked, ask
+from isthmus.study.session import certify_pair, open_model
 
 
 def compare(
@@ -30,13 +27,6 @@ def compare(
 
     Raises UsageError, ModelError, NumericalError.
     """
-    before, after_model = read_model(full), read_model(reduced)
-    dynamics = read_rates(before)
+    before, after_model = open_model(full), open_model(reduced)
     asked = Asked(tuple(observe), tolerance, horizon, after, tuple(vary), seed, metric or "peak")
-    question = ask(dynamics, asked)
-    proof = certify_exact(before, after_model, question)
-    if proof.kept:
-        return proof
-    return certify_sampled(
-        dynamics, read_rates(after_model), question, attempt=0, time_unit=before.units.time
-    ).certificate
+    return certify_pair(before, after_model, ask(before.dynamics, asked))

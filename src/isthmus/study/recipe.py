@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 
 from isthmus.dynamics.rates import Dynamics, read_rates
-from isthmus.formats import Imported, antimony_text, read, sbml_text
+from isthmus.formats import Imported, antimony_text, read_with_xml
 from isthmus.model.question import Question
 from isthmus.records.progress import Progress, ignore_progress
 from isthmus.records.study import Study
@@ -76,7 +75,7 @@ def reduce(
     """
     clock = Clock()
     progress("reading the model")
-    imported, full_xml = load(source)
+    imported, full_xml = read_with_xml(source)
     full = read_rates(imported.model)
     clock.lap("read")
     progress("asking the question")
@@ -183,18 +182,6 @@ def answer(
         issued.reduced, question.horizon, points=OVERLAY_POINTS, observables=question.observables
     )
     return Result(study, full_xml, issued.reduced_xml, antimony_text(issued.reduced.model), trajectories)
-
-
-def load(source: str) -> tuple[Imported, bytes]:
-    """(the model, full.xml): an SBML file verbatim; Antimony is written as SBML and read back from that."""
-    imported = read(source)
-    path = Path(source)
-    data = path.read_bytes() if path.is_file() else source.encode()
-    if data.lstrip().startswith((b"<", b"\xef\xbb\xbf<")):
-        return imported, data
-    text = sbml_text(imported.model)
-    again = read(text)
-    return replace(again, model=replace(again.model, source=imported.model.source)), text.encode()
 
 
 def _command(source: str, observe: Sequence[str], tolerance: str) -> str:
