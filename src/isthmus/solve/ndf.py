@@ -40,6 +40,8 @@ def solve_ndf(
     start, parameters, tolerances = checked_input(system, t0, t1, x0, p, rtol, atol, max_steps)
     if t1 == t0:
         return _only_start(ResultCode.SUCCESS, t0, start)
+    if not system.states:
+        return _nothing_moves(t0, t1)
     numbers, (table, block) = packed(system), make_workspace(system)
     code, h = begin(numbers, table, float(t0), float(t1), start, parameters, float(rtol), tolerances)
     if code != ResultCode.SUCCESS:
@@ -51,6 +53,19 @@ def solve_ndf(
     # Compiled code held only pointers into the block.
     del block
     return Solution(ResultCode(code), *trimmed(storage, counts[0]), counts=Counts(*counts.tolist()))
+
+
+def _nothing_moves(t0: float, t1: float) -> Solution:
+    """The solution of a system without states: one step of order 1 with nothing in it."""
+    return Solution(
+        ResultCode.SUCCESS,
+        np.array([t0, t1]),
+        np.zeros((2, 0)),
+        np.array([t1 - t0]),
+        np.array([0, 1], dtype=np.int64),
+        np.zeros((1, 0)),
+        Counts(steps=1),
+    )
 
 
 def _only_start(code: ResultCode, t0: float, start: Floats) -> Solution:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isthmus.dynamics.rates import Dynamics
-from isthmus.errors import UsageError
+from isthmus.errors import NumericalError, UsageError
 from isthmus.model.question import Observable
 from isthmus.simulate.rates import Run, chosen_quantities, run
 from isthmus.solve.ndf import solve_ndf
@@ -64,7 +64,13 @@ def derive_horizon(
     end = first if first is not None else first_guess(dynamics, quantities)
     seen = ""
     for _ in range(_DOUBLINGS):
-        done = run(dynamics, end, quantities=quantities)
+        try:
+            done = run(dynamics, end, quantities=quantities)
+        except NumericalError as stopped:
+            if not seen:
+                raise
+            seen = f"{seen}; then {stopped.found}"
+            break
         curves = _sample(done, kernel.address, kernel.width)
         moving = curves.ranges > _NOTHING * np.abs(curves.values).max(axis=0)
         if moving.any():
