@@ -66,7 +66,7 @@ class Side:
 
     def second_opinion(self, run: Run, rtol: float, times: Floats) -> Samples:
         """The same condition by another code (CVODE, or IDA where there are constraints), at given times."""
-        # An absolute tolerance of its own: a common one that is too large would make both codes agree on nonsense.
+        # Of its own: a common tolerance that is too large would make both codes agree on nonsense.
         atol = 0.1 * rtol * self.atol
         if self.system.is_algebraic:
             from isthmus.solve.ida import solve_ida

@@ -23,7 +23,7 @@ from isthmus.model.species import Species
 from isthmus.reduce.network import ConservedTotal, Network, initial_of_lump, lay_out
 from isthmus.reduce.relations import initial_name
 from isthmus.reduce.rewrite import Laws, rewrite_laws
-from isthmus.reduce.slaved import implicit_laws, solve_constraints
+from isthmus.reduce.slaved import Settled, implicit_laws, solve_constraints
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +51,12 @@ def realise(
     observed: frozenset[str] = frozenset(),
     *,
     implicit: bool = False,
+    settled: Settled | None = None,
 ) -> Realised | NoClosedForm:
     """Write a reduction of `model`, whose reading as rates has the given states, terms and gain.
 
     Gives NoClosedForm, with the reason, where the constraints have no closed-form solution; with `implicit`
-    they then stay as constraints that define the eliminated species.
+    they then stay as constraints that define the eliminated species. settled: see `slaved.solve_constraints`.
     """
     coordinates = slow_coordinates(states, gain, reduction)
     if coordinates is None:
@@ -63,7 +64,7 @@ def realise(
     network = lay_out(model, states, coordinates, reduction, observed)
     if _mixes_conversions(terms, gain, network):
         return NoClosedForm("a lump counts species with different conversion factors")
-    solved = solve_constraints(model, terms, network, reduction)
+    solved = solve_constraints(model, terms, network, reduction, settled)
     constraints: tuple[Constraint, ...] = ()
     if isinstance(solved, NoClosedForm):
         if not implicit:

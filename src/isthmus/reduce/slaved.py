@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 
-from isthmus.algebra.eliminate import NoClosedForm, eliminate
-from isthmus.algebra.expression import Expression, number, symbol
+from isthmus.algebra.eliminate import Elimination, NoClosedForm, eliminate
+from isthmus.algebra.evaluate import as_number, evaluate
+from isthmus.algebra.expression import Expression, free_symbols, number, symbol
 from isthmus.algebra.substitute import substitute
 from isthmus.dynamics.coordinates import Gain, slow_coordinates
 from isthmus.dynamics.terms import Term
@@ -14,27 +16,43 @@ from isthmus.model.reduction import Reduction
 from isthmus.model.rule import Constraint
 from isthmus.reduce.network import Network, lay_out
 
+_NEAR = 1e-3
+_FAR = 100.0
 LAW_NODES = 400
 """The largest law, in nodes of its graph, that still counts as one."""
 
 
+Settled = Callable[[Network], Mapping[str, float]]
+"""Values of every id of a network at a point on its slow manifold, found numerically."""
+
+
 def closed_forms(
-    model: Model, states: Sequence[str], terms: Sequence[Term], gain: Gain, reduction: Reduction
+    model: Model,
+    states: Sequence[str],
+    terms: Sequence[Term],
+    gain: Gain,
+    reduction: Reduction,
+    settled: Settled | None = None,
 ) -> dict[str, Expression] | NoClosedForm:
     """Formulas of the eliminated species over slow coordinates, or the reason why there are none."""
     coordinates = slow_coordinates(states, gain, reduction)
     if coordinates is None:
         return NoClosedForm("the eliminated species do not relax independently of each other")
     network = lay_out(model, states, coordinates, reduction, frozenset())
-    return solve_constraints(model, terms, network, reduction)
+    return solve_constraints(model, terms, network, reduction, settled)
 
 
 def solve_constraints(
-    model: Model, terms: Sequence[Term], network: Network, reduction: Reduction
+    model: Model,
+    terms: Sequence[Term],
+    network: Network,
+    reduction: Reduction,
+    settled: Settled | None = None,
 ) -> dict[str, Expression] | NoClosedForm:
     """The same for a network that is laid out already; each formula may use those before it.
 
-    A law whose attracting root the signs do not settle is refused: no formula could say which root it is.
+    Where signs do not tell which root attracts, the numerical solution on the manifold does; without one, or
+    where it lies between the roots, the law is refused.
     """
     unknowns = [symbol(z) for z in reduction.eliminated]
     if not unknowns:
@@ -57,9 +75,30 @@ def solve_constraints(
     if isinstance(found, NoClosedForm):
         return found
     if found.alternatives:
-        undecided = ", ".join(sorted(str(unknown.value) for unknown in found.alternatives))
-        return NoClosedForm(f"which root attracts is not settled by signs for {undecided}")
+        return _nearest_roots(found, network, settled)
     return {str(unknown.value): found.solutions[unknown] for unknown in found.order}
+
+
+def _nearest_roots(
+    found: Elimination, network: Network, settled: Settled | None
+) -> dict[str, Expression] | NoClosedForm:
+    values = dict(settled(network)) if settled is not None else {}
+    chosen: dict[str, Expression] = {}
+    for unknown in found.order:
+        name = str(unknown.value)
+        candidates = (found.solutions[unknown], *found.alternatives.get(unknown, ()))
+        if len(candidates) > 1:
+            if not all(symbol_name in values for symbol_name in (name, *free_symbols(*candidates))):
+                return NoClosedForm(f"which root attracts is not settled by signs for {name}")
+            roots = [float(as_number(root)) for root in evaluate(candidates, values)]
+            apart = [abs(root - values[name]) if math.isfinite(root) else math.inf for root in roots]
+            order = sorted(range(len(roots)), key=apart.__getitem__)
+            near, far = apart[order[0]], apart[order[1]]
+            if not near <= _NEAR * max(abs(values[name]), 1e-300) or far <= _FAR * near:
+                return NoClosedForm(f"no root of {name} is clearly the one on the slow manifold")
+            candidates = (candidates[order[0]],)
+        chosen[name] = candidates[0]
+    return chosen
 
 
 def implicit_laws(terms: Sequence[Term], network: Network, reduction: Reduction) -> tuple[Constraint, ...]:

@@ -103,7 +103,8 @@ def measured_atol(
 
     Passes at rtol 1e-3, 1e-4, … are made until two that follow each other agree on every peak to a factor of
     two: where errors grow, a single loose pass may end orders of magnitude away, and with it the tolerance.
-    Raises NumericalError where no pass reaches t1. One result serves all draws of the same order of magnitude.
+    Raises NumericalError where no pass reaches t1. One result serves all draws of the same order of
+    magnitude.
     """
     from isthmus.solve.ndf import solve_ndf
 

@@ -29,6 +29,7 @@ from isthmus.scales import ANALYSES
 from isthmus.simulate.rates import run, simulate
 from isthmus.study.clock import Clock
 from isthmus.study.end import find_end
+from isthmus.study.interruption import careful_interrupts
 from isthmus.study.question import METRICS, Asked, ask, find_observable, observed_ids
 from isthmus.study.recipe import Result, answer
 from isthmus.study.search.effort import Effort
@@ -180,17 +181,18 @@ def find_answer(
     """The whole path for a model that is open; raises as `isthmus.study.recipe.reduce`."""
     require_askable(opened, question)
     command = f"isthmus.reduce(isthmus.read({opened.source!r}), question, allow_implicit={allow_implicit})"
-    return answer(
-        opened.imported,
-        opened.full_xml,
-        opened.dynamics,
-        question,
-        clock=Clock(),
-        allow_implicit=allow_implicit,
-        command=command,
-        progress=progress,
-        effort=effort,
-    )
+    with careful_interrupts():
+        return answer(
+            opened.imported,
+            opened.full_xml,
+            opened.dynamics,
+            question,
+            clock=Clock(),
+            allow_implicit=allow_implicit,
+            command=command,
+            progress=progress,
+            effort=effort,
+        )
 
 
 def find_trajectory(

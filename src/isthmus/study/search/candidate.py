@@ -16,6 +16,7 @@ from isthmus.reduce.prune import without_idle_states
 from isthmus.reduce.realise import Realised, realise
 from isthmus.study.question import observed_ids
 from isthmus.study.search.conditions import Bench, Floats
+from isthmus.study.search.settled import settled_values
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,4 +71,5 @@ def written_model(bench: Bench, reduction: Reduction, *, implicit: bool = False)
         reduction,
         observed,
         implicit=implicit,
+        settled=lambda network: settled_values(bench, reduction, network),
     )

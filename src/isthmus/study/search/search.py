@@ -22,6 +22,7 @@ from isthmus.study.search.conditions import Bench, Condition, Floats, settle
 from isthmus.study.search.effort import Effort
 from isthmus.study.search.hunt import Answer, errors_at, full_answers
 from isthmus.study.search.landscape import all_steps, promising, survey
+from isthmus.study.search.settled import settled_values
 
 
 @dataclass
@@ -134,7 +135,12 @@ class _Search:
     def _is_closed(self, reduction: Reduction) -> bool:
         dynamics = self.bench.dynamics
         found = closed_forms(
-            dynamics.model, dynamics.states, dynamics.terms, dynamics.gain_by_state, reduction
+            dynamics.model,
+            dynamics.states,
+            dynamics.terms,
+            dynamics.gain_by_state,
+            reduction,
+            lambda network: settled_values(self.bench, reduction, network),
         )
         return not isinstance(found, NoClosedForm)
 
