@@ -10,11 +10,7 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 DATA = HERE / "data"
 
-HEAD = """---
-orphan: true
----
-
-# What it does to published models
+HEAD = """# What it does to published models
 
 220 curated models of the BioModels database, as they are. The tables are written by
 

@@ -86,13 +86,14 @@ def reduce_one(path: str, tolerance: str, everything: bool, tell: Progress) -> d
 def _reduce(row: ReductionRow, path: str, tolerance: str, everything: bool, tell: Progress) -> ReductionRow:
     from isthmus.dynamics.rates import read_rates
     from isthmus.dynamics.start import check_start
+    from isthmus.formats import read_with_xml
     from isthmus.study.clock import Clock
-    from isthmus.study.recipe import answer, load
+    from isthmus.study.recipe import answer
     from isthmus.testing.kind import SMOOTH, find_kind
 
     tell("reading the model")
     began = perf_counter()
-    imported, full_xml = load(path)
+    imported, full_xml = read_with_xml(path)
     full = read_rates(imported.model)
     check_start(full)
     row = replace(row, kind=find_kind(full), states=len(full.states), terms=len(full.terms))
