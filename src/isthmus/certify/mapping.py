@@ -28,15 +28,14 @@ class Link:
 def link_quantities(full: Model, reduced: Model, quantities: Iterable[str]) -> tuple[Link, ...]:
     """Where each free number of the reduced model comes from.
 
-    The same id gives the same value; a parameter that carries the initial value of s (`initial_of`) gets the
-    value of s at time 0. Raises UsageError E-CERT-MAPPING for a number that the full model does not give, or
-    gives in another kind.
+    The same id gives the same value; a parameter that carries the initial value of s (`initial_of`) or is
+    named `s_0` gets the value of s at time 0. Raises UsageError E-CERT-MAPPING for a number that the full
+    model does not give, or gives in another kind.
     """
     links: list[Link] = []
     for quantity in quantities:
-        parameter = reduced.parameters_by_id.get(quantity)
-        if parameter is not None and parameter.initial_of:
-            source = parameter.initial_of
+        source = _initial_of(full, reduced, quantity)
+        if source:
             if source not in full.species_by_id and source not in full.ids:
                 raise _refused(
                     quantity,
@@ -51,6 +50,16 @@ def link_quantities(full: Model, reduced: Model, quantities: Iterable[str]) -> t
     return tuple(links)
 
 
+def _initial_of(full: Model, reduced: Model, quantity: str) -> str:
+    """The species whose initial value a parameter carries: by our mark or the name `s_0`; "" for none."""
+    parameter = reduced.parameters_by_id.get(quantity)
+    if parameter is None:
+        return ""
+    named = quantity.removesuffix("_0")
+    by_name = quantity not in full.ids and named != quantity and named in full.species_by_id
+    return parameter.initial_of or (named if by_name else "")
+
+
 def need_same_values(full: Model, reduced: Model) -> None:
     """Refuse a reduced model with a value of its own for something that the full model gives.
 
@@ -59,8 +68,7 @@ def need_same_values(full: Model, reduced: Model) -> None:
     """
     ours = {name: value for name, _, value in find_roles(full).quantities}
     for name, _, value in find_roles(reduced).quantities:
-        parameter = reduced.parameters_by_id.get(name)
-        source = (parameter.initial_of if parameter is not None else "") or name
+        source = _initial_of(full, reduced, name) or name
         if source in ours and not math.isclose(ours[source], value, rel_tol=_SAME):
             raise _refused(name, f"it is {value:g} there and {ours[source]:g} in the full model")
 

@@ -23,6 +23,7 @@ from isthmus.cli.scales import scales
 from isthmus.cli.simulate import simulate
 from isthmus.cli.verify import verify
 from isthmus.errors import IsthmusError, UsageError
+from isthmus.study.interruption import careful_interrupts
 
 INTERRUPTED: Final = 130
 # Some versions of typer bring their own click; the base of its complaints is found from one it exports.
@@ -75,7 +76,8 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command; return its exit code. A fault of isthmus itself is raised."""
     as_json = "--json" in arguments
     try:
-        code = _invoke(list(arguments) or ["--help"])
+        with careful_interrupts():
+            code = _invoke(list(arguments) or ["--help"])
         sys.stdout.flush()
     except Complaint as problem:
         return tell(_usage(problem), as_json=as_json)

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from rich.progress import Progress as Bars
 
 SECONDS_BETWEEN_COUNTS: Final = 5.0
-SECONDS_BETWEEN_TEXTS: Final = 0.5
 
 
 @contextmanager
@@ -78,8 +77,7 @@ class Lines:
         """Write a line where it is time for one."""
         now = time.monotonic()
         ends = total > 0 and done >= total
-        wait = SECONDS_BETWEEN_TEXTS if text != self._text else SECONDS_BETWEEN_COUNTS
-        if not ends and now - self._told < wait:
+        if not ends and text == self._text and now - self._told < SECONDS_BETWEEN_COUNTS:
             return
         self._text, self._told = text, now
         self._stream.write(f"{text}{f' {done}/{total}' if total else ''}\n")

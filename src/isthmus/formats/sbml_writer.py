@@ -14,6 +14,7 @@ from typing import Final, TypeVar
 from isthmus.algebra.expression import free_symbols, number
 from isthmus.algebra.mathml_printer import print_mathml
 from isthmus.formats.annotations import with_mark
+from isthmus.formats.sbml_functions import FunctionDefinition, Laws
 from isthmus.formats.unique_ids import unique_id
 from isthmus.formats.xml_text import quoted
 from isthmus.model.annotation import Annotation
@@ -75,10 +76,11 @@ class _Writer:
         self.changing |= {rule.variable for rule in source.rates}
         self.changing |= {constraint.unknown for constraint in source.constraints}
         self.references: list[Tag] = []
+        self.laws = Laws({rule.variable for rule in source.assignments}, self.taken)
 
     def model(self) -> Tag:
         source, units = self.source, self.source.units
-        # Reactions first: a stoichiometry that is no decimal adds an initial assignment.
+        # Reactions and rules first: they add initial assignments and function definitions.
         reactions = _listed("Reactions", source.reactions, self.reaction)
         initial = (*map(self.initial_assignment, source.initial_assignments), *self.references)
         rules = (
@@ -87,6 +89,7 @@ class _Writer:
             *map(self.constraint, source.constraints),
         )
         content = (
+            *_listed("FunctionDefinitions", self.laws.definitions, _function_definition),
             *_listed("UnitDefinitions", source.unit_definitions, _unit_definition),
             *_listed("Compartments", source.compartments, self.compartment),
             *_listed("Species", source.species, self.species),
@@ -146,7 +149,8 @@ class _Writer:
         return _tag("initialAssignment", {"symbol": assignment.variable}, assignment.annotation, formula)
 
     def rule(self, name: str, rule: AssignmentRule | RateRule) -> Tag:
-        return _tag(name, {"variable": rule.variable}, rule.annotation, print_mathml(rule.formula))
+        formula = self.laws.math(rule.variable, rule.formula)
+        return _tag(name, {"variable": rule.variable}, rule.annotation, formula)
 
     def constraint(self, constraint: Constraint) -> Tag:
         start = print_mathml(constraint.start)
@@ -170,7 +174,7 @@ class _Writer:
             *_listed(
                 "Modifiers", modifiers, lambda species: Tag("modifierSpeciesReference", {"species": species})
             ),
-            Tag("kineticLaw", {}, (print_mathml(reaction.rate),)),
+            Tag("kineticLaw", {}, (self.laws.math(reaction.id, reaction.rate),)),
         )
         attributes: dict[str, Value] = {
             "id": reaction.id,
@@ -196,6 +200,10 @@ class _Writer:
             return Tag("speciesReference", attributes)
 
         return write
+
+
+def _function_definition(definition: FunctionDefinition) -> Tag:
+    return Tag("functionDefinition", {"id": definition.id}, (definition.math,))
 
 
 def _unit_definition(definition: UnitDefinition) -> Tag:

@@ -96,6 +96,8 @@ def lay_out(
         dependents[name] = add(total_value, weighted_sum(rest, known, into), constant_part)
         known[pivot] = (symbol(name), into)
     initials |= {m for s in lumps for m in coordinates.slow[s]}
+    # A species that is given by a rule now has no initial value of its own to set any more.
+    initials |= set(states) - constants - (set(kept) - lumps)
     values: dict[str, Expression] = {}
     for state in slow:
         if state in constants or state in dependents or (state in names and state not in lumps):

@@ -50,10 +50,7 @@ def write(bench: Bench, reduction: Reduction, *, implicit: bool = False) -> Writ
         return realised
     model = without_idle_states(realised.model, observed_ids(bench.question.observables))
     try:
-        reduced = read_rates(model)
-        if not reduced.states:
-            return NoClosedForm("nothing would be left that moves")
-        pair = make_pair(bench.dynamics, reduced, bench.question)
+        pair = make_pair(bench.dynamics, read_rates(model), bench.question)
     except (NumericalError, ModelError) as error:
         return NoClosedForm(f"the written model does not run: {error.found}")
     return Written(realised, model, pair, bench.rtol)
