@@ -11,6 +11,7 @@ from isthmus.algebra.mathml import MATH, SYMBOLS
 from isthmus.errors import UnsupportedFeature, Where
 from isthmus.formats.imported import Loss
 from isthmus.formats.sbml_file import SbmlFile, describe, mark_of, unkept_annotations
+from isthmus.formats.unique_ids import LAW
 from isthmus.formats.xml_tree import child, items, local_name, namespace
 
 _MOST_NAMED: Final = 8
@@ -125,7 +126,11 @@ def losses_of(file: SbmlFile) -> Iterator[Loss]:
     ):
         for element in items(file.model, name):
             yield Loss(describe(element), what)
-    functions = items(file.model, "listOfFunctionDefinitions")
+    functions = [
+        function
+        for function in items(file.model, "listOfFunctionDefinitions")
+        if not function.get("id", "").startswith(LAW)
+    ]
     if functions:
         names = ", ".join(function.get("id", "") for function in functions[:_MOST_NAMED])
         more = ", …" if len(functions) > _MOST_NAMED else ""

@@ -13,7 +13,7 @@ from typing import Final
 from isthmus.algebra.expression import SYMBOL, TIME, TIME_NODE, Expression, postorder, symbol
 from isthmus.algebra.mathml_printer import NAMESPACE, print_content, print_mathml
 from isthmus.algebra.substitute import substitute
-from isthmus.formats.unique_ids import unique_id
+from isthmus.formats.unique_ids import LAW, unique_id
 
 _SHORT: Final = 30
 # Half of what reading inlines, in one call and in all: what is written must be readable.
@@ -48,7 +48,7 @@ class Laws:
         if not leaves or not self._is_long(formula, order) or not self._has_room(len(order)):
             return print_mathml(formula)
         self._defined += len(order)
-        name = unique_id(f"law_{variable}", self._taken)
+        name = unique_id(f"{LAW}{variable}", self._taken)
         self.definitions.append(FunctionDefinition(name, _lambda(formula, leaves)))
         return _math(f"<apply>{''.join(map(print_content, (symbol(name), *leaves)))}</apply>")
 

@@ -77,9 +77,7 @@ def _start(inspection: Inspection) -> Block:
         return Block("")
     lines = [f"observe {proposal.observable}: {proposal.why}" for proposal in inspection.proposals]
     end = (
-        "choose --horizon yourself"
-        if inspection.horizon is None
-        else f"horizon {shown(inspection.horizon)}"
+        "choose --horizon yourself" if inspection.horizon is None else f"horizon {shown(inspection.horizon)}"
     )
     lines.append(f"{end}: {inspection.horizon_reason}")
     return Block("A question to start with", (*lines, inspection.command))
