@@ -93,7 +93,7 @@ def test_dense_output_at_the_steps_is_the_steps():
 def test_orders_reach_five_and_steps_outgrow_first_room():
     solution = solve_ndf(problems.van_der_pol(1e-3), 0, 2, [2, 0], [], 1e-9, 1e-9)
     assert solution.order.max() == 5
-    assert solution.steps > 300
+    assert solution.steps > 1000
     assert len(solution.differences) == solution.order.sum()
     assert (np.diff(solution.t) > 0).all()
 

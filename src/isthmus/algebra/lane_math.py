@@ -1,7 +1,7 @@
 """Exponential, logarithm and power of several doubles at once, as LLVM IR.
 
 Each is a polynomial after exact reduction of the argument, within 1 ulp: exp by its Taylor series on
-|r| ≤ ½ ln 2, the logarithm by the series of 2 artanh(f / (2 + f)), the power by the same series carried in two
+|r| ≤ ½ ln 2, the logarithm by the series of 2 artanh(f / (2 + f)), the power by that series in two
 doubles (Muller et al. 2018, Handbook of Floating-Point Arithmetic, 5.1 and 10.2). Where a lane's argument is
 outside the plain range (zero, negative, subnormal, infinite, NaN, overflow) the C library answers for
 that lane alone, so no lane depends on its neighbours.
@@ -165,13 +165,14 @@ def _exp(body: _Body, x: str, rest: str | None) -> str:
     """exp(x + rest) for |x| below the largest exponent and a rest below an ulp of x."""
     shifted = body.fma(x, body.constant(1 / log(2)), body.constant(_SHIFTER))
     n = body.op("fsub", shifted, body.constant(_SHIFTER))
-    r = body.fma(n, body.constant(-_LN2_HIGH), x)
-    r = body.fma(n, body.constant(-_LN2_LOW), r)
-    if rest is not None:
-        r = body.op("fadd", r, rest)
+    high = body.fma(n, body.constant(-_LN2_HIGH), x)
+    low = body.fma(n, body.constant(-_LN2_LOW), body.constant(0.0) if rest is None else rest)
+    r = body.op("fadd", high, low)
+    lost = body.op("fadd", body.op("fsub", high, r), low)
     terms = [Fraction(1, factorial(k)) for k in range(2, _EXP_DEGREE + 1)]
     square = body.op("fmul", r, r)
-    mantissa = body.op("fadd", body.constant(1.0), body.fma(square, body.polynomial(r, terms), r))
+    beyond = body.fma(square, body.polynomial(r, terms), lost)
+    mantissa = body.op("fadd", body.constant(1.0), body.op("fadd", r, beyond))
     exponent = body.integer_op("shl", body.bits(shifted), 52)
     return body.floats(body.integer_op("add", body.bits(mantissa), exponent))
 

@@ -1,7 +1,7 @@
 """The element type of kernels that compute several points at once.
 
-Memory holds lane l of number i at ``width * i + l``, aligned to the vector's size. A lane's result never depends
-on what the other lanes hold.
+Memory holds lane l of number i at ``width * i + l``, aligned to the vector's size. A lane's result never
+depends on what the other lanes hold.
 """
 
 from __future__ import annotations

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
-from isthmus.dynamics.coordinates import Coordinates, Gain, slow_coordinates
+from isthmus.dynamics.coordinates import Gain, slow_coordinates
+from isthmus.dynamics.integer_rows import Rows, integer_rows
 from isthmus.dynamics.system import SparseMatrix, System
 from isthmus.model.reduction import Reduction
 
@@ -23,7 +23,6 @@ class Constrained:
     block: (directions P (n×m), constraints C (m×terms)), for the eigenvalues of the fast block C·∂v/∂x·P.
     """
 
-    coordinates: Coordinates
     system: System
     relaxing: System
     relaxation: NDArray[np.float64]
@@ -36,41 +35,42 @@ class Constrained:
 
 def constrain(states: Sequence[str], gain: Gain, full: System, reduction: Reduction) -> Constrained | None:
     """The reduction as arrays; None where its directions are not independent."""
-    coordinates = slow_coordinates(states, gain, reduction)
-    if coordinates is None:
+    decided, rows = integer_rows(states, gain, full, reduction)
+    if not decided:
+        rows = rational_rows(states, gain, full, reduction)
+    if rows is None:
         return None
+    constraints = np.zeros((len(reduction.eliminations), full.rates))
+    for i, elimination in enumerate(reduction.eliminations):
+        for term, value in elimination.constraint:
+            constraints[i, term] = value.numerator / value.denominator
+    constraints[:, list(reduction.dropped)] = 0.0
     at = {state: i for i, state in enumerate(states)}
-    mass_rows: list[Mapping[int, Fraction]] = []
-    gain_rows: list[Mapping[int, Fraction]] = []
-    for state in states:
-        if state in coordinates.slow:
-            mass_rows.append({at[s]: v for s, v in coordinates.slow[state].items()})
-            gain_rows.append(coordinates.gain[state])
-        else:
-            mass_rows.append({})
-            gain_rows.append(coordinates.constraints[state])
-    eliminated = reduction.eliminated
-    relaxation = np.zeros((len(states), len(eliminated)))
-    for state, row in coordinates.relaxation.items():
-        for z, value in row.items():
-            relaxation[at[state], eliminated.index(z)] = float(value)
-    constraints = np.zeros((len(eliminated), full.rates))
-    for i, z in enumerate(eliminated):
-        for term, value in coordinates.constraints[z].items():
-            constraints[i, term] = float(value)
+    driven = rows.gain.copy()
+    driven[[at[z] for z in reduction.eliminated]] = constraints
     return Constrained(
-        coordinates,
-        replace(full, mass=sparse_rows(mass_rows, len(states)), gain=sparse_rows(gain_rows, full.rates)),
-        replace(full, mass=None, gain=SparseMatrix.from_dense(relaxation @ constraints)),
-        relaxation,
+        replace(full, mass=SparseMatrix.from_dense(rows.mass), gain=SparseMatrix.from_dense(driven)),
+        replace(full, mass=None, gain=SparseMatrix.from_dense(rows.relaxation @ constraints)),
+        rows.relaxation,
         constraints,
     )
 
 
-def sparse_rows(rows: Sequence[Mapping[int, Fraction]], columns: int) -> SparseMatrix:
-    """Exact rows as a compressed matrix of doubles."""
-    indptr = np.zeros(len(rows) + 1, dtype=np.int32)
-    np.cumsum([len(row) for row in rows], out=indptr[1:])
-    indices = np.array([c for row in rows for c in sorted(row)], dtype=np.int32)
-    data = np.array([float(row[c]) for row in rows for c in sorted(row)], dtype=np.float64)
-    return SparseMatrix(data, indices, indptr, columns)
+def rational_rows(states: Sequence[str], gain: Gain, full: System, reduction: Reduction) -> Rows | None:
+    """The same rows in exact rationals; None where the directions are not independent."""
+    coordinates = slow_coordinates(states, gain, reduction)
+    if coordinates is None:
+        return None
+    at = {state: i for i, state in enumerate(states)}
+    column = {z: k for k, z in enumerate(reduction.eliminated)}
+    relaxation = np.zeros((len(states), len(column)))
+    for state, row in coordinates.relaxation.items():
+        for z, value in row.items():
+            relaxation[at[state], column[z]] = float(value)
+    mass, driven = np.zeros((len(states), len(states))), np.zeros((len(states), full.rates))
+    for state, members in coordinates.slow.items():
+        for member, value in members.items():
+            mass[at[state], at[member]] = float(value)
+        for term, value in coordinates.gain[state].items():
+            driven[at[state], term] = float(value)
+    return Rows(relaxation, mass, driven)

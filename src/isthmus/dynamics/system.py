@@ -35,7 +35,7 @@ class SparseMatrix:
         dense = np.asarray(matrix, dtype=np.float64)
         if dense.ndim != 2:
             raise NumericalError(
-                "SOLVE_SHAPE", f"an array of {dense.ndim} dimensions", needed="a matrix of two"
+                "E-SOLVE-SHAPE", f"an array of {dense.ndim} dimensions", needed="a matrix of two"
             )
         rows, columns = np.nonzero(dense)
         indptr = np.zeros(dense.shape[0] + 1, dtype=np.int32)
@@ -119,7 +119,7 @@ class System:
         _need("the pattern's columns", (len(self.indices),), (int(self.indptr[-1]),))
         if len(self.indices) and not (0 <= int(self.indices.min()) and int(self.indices.max()) < n):
             raise NumericalError(
-                "SOLVE_SHAPE", "a column of dv/dx outside the states", needed=f"0 to {n - 1}"
+                "E-SOLVE-SHAPE", "a column of dv/dx outside the states", needed=f"0 to {n - 1}"
             )
 
     @cached_property
@@ -168,4 +168,4 @@ class System:
 
 def _need(what: str, found: tuple[int, ...], needed: tuple[int, ...]) -> None:
     if found != needed:
-        raise NumericalError("SOLVE_SHAPE", f"{what} of shape {found}", needed=f"shape {needed}")
+        raise NumericalError("E-SOLVE-SHAPE", f"{what} of shape {found}", needed=f"shape {needed}")

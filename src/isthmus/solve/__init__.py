@@ -11,6 +11,7 @@ from isthmus.solve.evaluate import (
     evaluate_kernel,
     evaluate_many,
     evaluate_rate_jacobian,
+    evaluate_rate_jacobians,
     evaluate_rates,
     evaluate_slopes,
 )
@@ -19,6 +20,7 @@ from isthmus.solve.ndf import solve_ndf
 from isthmus.solve.radau import solve_radau
 from isthmus.solve.relax import Relaxed, relax
 from isthmus.solve.result import Counts, ResultCode, Samples, Solution
+from isthmus.solve.stability import all_decay
 
 __all__ = [
     "Counts",
@@ -28,10 +30,12 @@ __all__ = [
     "Solution",
     "SparseMatrix",
     "System",
+    "all_decay",
     "evaluate_jacobian",
     "evaluate_kernel",
     "evaluate_many",
     "evaluate_rate_jacobian",
+    "evaluate_rate_jacobians",
     "evaluate_rates",
     "evaluate_slopes",
     "relax",

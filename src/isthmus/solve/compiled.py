@@ -19,18 +19,30 @@ def compiled(function: Function) -> Function:
 
     No flag lets the compiler assume finite numbers: the drivers reject steps by them.
     """
-    return _jitted(function, {})
+    dispatcher = _jitted(function, {})
+    dispatcher._cache = CodeCache(function)
+    return cast("Function", dispatcher)
+
+
+def entry(function: Function) -> Function:
+    """Compile a function of numbers and addresses that Python calls; it makes no arrays: that is faster."""
+    dispatcher = _jitted(function, {"_nrt": False})
+    dispatcher._cache = CodeCache(function)
+    return cast("Function", dispatcher)
 
 
 def part(function: Function) -> Function:
-    """Compile a function that only compiled code calls; without an entry for Python it compiles faster."""
-    return _jitted(function, {"no_cpython_wrapper": True, "no_cfunc_wrapper": True})
+    """Compile a function that only compiled code calls, and that makes no arrays.
+
+    Without an entry for Python it compiles faster; it is kept on disk within its callers.
+    """
+    options = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "_nrt": False}
+    return cast("Function", _jitted(function, options))
 
 
-def _jitted(function: Function, options: dict[str, Any]) -> Function:
-    dispatcher = njit(nogil=True, fastmath={"contract"}, **options)(function)
-    dispatcher._cache = CodeCache(function)
-    return cast("Function", dispatcher)
+# By numpy's rules a division by zero gives an infinity, which the drivers see, and needs no branch.
+def _jitted(function: Callable[..., Any], options: dict[str, Any]) -> Any:
+    return njit(nogil=True, error_model="numpy", fastmath={"contract"}, **options)(function)
 
 
 def callback(function: Callable[..., int], arguments: str) -> Any:

@@ -2,33 +2,44 @@
 
 from __future__ import annotations
 
-from isthmus.dynamics.system import Floats, Indices
-from isthmus.solve.compiled import compiled, part
+from isthmus.dynamics.system import Floats
+from isthmus.solve.compiled import entry, part
+from isthmus.solve.native_call import floats_at, row_at
+from isthmus.solve.storage import storage_at
+from isthmus.solve.workspace import copy_to
 
 
-@compiled
-def evaluate(
-    asked: Floats, t: Floats, x: Floats, spacing: Floats, first: Indices, differences: Floats, out: Floats
-) -> None:
+@entry
+def evaluate(count: int, asked_at: int, shelf: int, steps: int, out: int) -> None:
     """Write the interpolating polynomials at the times asked, which lie within t."""
-    n = x.shape[1]
-    for a in range(len(asked)):
-        end = _first_not_before(t, asked[a])
-        for i in range(n):
-            out[a, i] = x[end, i]
-        if asked[a] == t[end]:
+    asked, target, curve = floats_at(asked_at), floats_at(out), storage_at(shelf)
+    n, t, first = curve.states, curve.t, curve.first
+    end = 0
+    for a in range(count):
+        time, state = asked[a], row_at(target, a * n)
+        # Times usually ascend, from step to step.
+        if not (end > 0 and t[end - 1] < time and time <= t[end]):
+            ahead = end < steps and t[end] < time and time <= t[end + 1]
+            end = end + 1 if ahead else _first_not_before(t, steps, time)
+        copy_to(state, row_at(curve.x, end * n), n)
+        if time == t[end]:
             continue
-        h = spacing[end - 1]
+        h = curve.spacing[end - 1]
         product = 1.0
         for j in range(first[end] - first[end - 1]):
-            product *= (asked[a] - t[end] + j * h) / ((j + 1) * h)
-            for i in range(n):
-                out[a, i] += product * differences[first[end - 1] + j, i]
+            product *= (time - t[end] + j * h) / ((j + 1) * h)
+            _add(n, state, product, row_at(curve.differences, (first[end - 1] + j) * n))
 
 
 @part
-def _first_not_before(t: Floats, time: float) -> int:
-    low, high = 0, len(t) - 1
+def _add(n: int, target: Floats, factor: float, source: Floats) -> None:
+    for i in range(n):
+        target[i] += factor * source[i]
+
+
+@part
+def _first_not_before(t: Floats, steps: int, time: float) -> int:
+    low, high = 0, steps
     while low < high:
         middle = (low + high) // 2
         if t[middle] < time:

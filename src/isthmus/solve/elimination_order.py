@@ -3,49 +3,59 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from isthmus.dynamics.system import Indices
-from isthmus.solve.compiled import compiled
+from isthmus.solve.compiled import entry, part
+from isthmus.solve.native_call import indices_at
 
 
 def elimination_order(row: Indices, column: Indices, size: int) -> Indices:
     """Return the new number of each unknown of a matrix with entries at (row, column)."""
-    linked = np.zeros((size, size), dtype=np.bool_)
-    linked[row, column] = True
-    return _minimum_degree(linked | linked.T)
+    rows, columns = (np.ascontiguousarray(given, dtype=np.int64) for given in (row, column))
+    scratch, place = np.empty(size * size, dtype=np.int64), np.empty(size, dtype=np.int64)
+    arrays = (rows, columns, scratch, place)
+    _order(size, len(rows), *(array.ctypes.data for array in arrays))
+    return place
 
 
-@compiled
-def _minimum_degree(linked: NDArray[np.bool_]) -> Indices:
-    n = len(linked)
-    place = np.full(n, -1, dtype=np.int64)
-    degree = np.zeros(n, dtype=np.int64)
-    neighbour = np.empty(n, dtype=np.int64)
+@entry
+def _order(n: int, entries: int, row: int, column: int, linked: int, place: int) -> None:
+    eliminate_least(n, entries, indices_at(row), indices_at(column), indices_at(linked), indices_at(place))
+
+
+@part
+def eliminate_least(
+    n: int, entries: int, row: Indices, column: Indices, linked: Indices, place: Indices
+) -> None:
+    """Write the new number of each unknown of a matrix with entries at (row, column).
+
+    ``linked`` (n × n) is overwritten; its diagonal counts neighbours.
+    """
     for i in range(n):
-        linked[i, i] = False
+        place[i] = -1
         for j in range(n):
-            degree[i] += linked[i, j]
+            linked[i * n + j] = 0
+    for k in range(entries):
+        i, j = row[k], column[k]
+        if i != j and linked[i * n + j] == 0:
+            linked[i * n + j] = 1
+            linked[j * n + i] = 1
+            linked[i * n + i] += 1
+            linked[j * n + j] += 1
     for step in range(n):
         best = -1
         for i in range(n):
-            if place[i] < 0 and (best < 0 or degree[i] < degree[best]):
+            if place[i] < 0 and (best < 0 or linked[i * n + i] < linked[best * n + best]):
                 best = i
         place[best] = step
-        count = 0
         for j in range(n):
-            if linked[best, j]:
-                linked[best, j] = False
-                linked[j, best] = False
-                degree[j] -= 1
-                neighbour[count] = j
-                count += 1
-        for a in range(count):
-            for b in range(a):
-                i, j = neighbour[a], neighbour[b]
-                if not linked[i, j]:
-                    linked[i, j] = True
-                    linked[j, i] = True
-                    degree[i] += 1
-                    degree[j] += 1
-    return place
+            if j == best or linked[best * n + j] == 0:
+                continue
+            linked[j * n + best] = 0
+            linked[j * n + j] -= 1
+            for i in range(j):
+                if i != best and linked[best * n + i] != 0 and linked[i * n + j] == 0:
+                    linked[i * n + j] = 1
+                    linked[j * n + i] = 1
+                    linked[i * n + i] += 1
+                    linked[j * n + j] += 1

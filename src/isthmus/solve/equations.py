@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+import math
 
 import numpy as np
 
-from isthmus.dynamics.system import Floats, Indices, SparseMatrix, System
-from isthmus.solve.compiled import part
-from isthmus.solve.elimination_order import elimination_order
-from isthmus.solve.native_call import call_kernel
+from isthmus.dynamics.system import Floats, Indices, System
+from isthmus.solve.compiled import entry, part
+from isthmus.solve.elimination_order import eliminate_least
+from isthmus.solve.factorisation import table_over
+from isthmus.solve.native_call import call_kernel, indices_at
 from isthmus.solve.table import reader_of
 
 
@@ -49,63 +50,79 @@ equations_at = reader_of(Equations)
 def packed(system: System) -> Indices:
     """Return the numbers and addresses of ``Equations``, worked out once and kept by the system."""
     if "packed" not in system.derived:
-        arrays = _arrays(system)
-        numbers = (
-            system.states,
-            len(arrays["slot_position"]),
-            len(arrays["scatter_slot"]),
-            int(system.constraint_rows.sum()),
-            system.rates_address,
-            system.jacobian_address,
-        )
-        system.derived["arrays"] = arrays
-        system.derived["packed"] = np.array(
-            [*numbers, *(array.ctypes.data for array in arrays.values())], dtype=np.int64
-        )
+        system.derived["packed"], system.derived["arrays"] = _pack(system)
     table: Indices = system.derived["packed"]
     return table
 
 
-# In the order of the pointers in Equations.
-def _arrays(system: System) -> dict[str, Any]:
-    n = system.states
-    mass, gain, scatter = system.mass_matrix, system.gain, system.scatter
-    mass_position = mass.row_of_entries() * n + mass.indices
-    diagonal = np.arange(n, dtype=np.int64) * (n + 1)
-    slots, slot = np.unique(np.concatenate([scatter.position, mass_position, diagonal]), return_inverse=True)
-    row, column = np.divmod(slots, n)
-    place = elimination_order(row, column, n)
-    split = len(scatter.position)
-    weights = np.concatenate([mass.data, np.zeros(n)])
-    return {
-        **_sparse("gain", gain),
-        **_sparse("mass", mass),
-        "scatter_slot": _indices(slot[:split]),
-        "scatter_coefficient": _floats(scatter.coefficient),
-        "scatter_source": _indices(scatter.source),
-        "slot_mass": _floats(np.bincount(slot[split:], weights, minlength=len(slots))),
-        "slot_position": _indices(place[row] * n + place[column]),
-        "slot_row": _indices(row),
-        "slot_column": _indices(column),
-        "constrained": _indices(system.constraint_rows),
-        "place": place,
-    }
+def _pack(system: System) -> tuple[Indices, tuple[Floats, Indices]]:
+    n, mass, gain = system.states, system.mass_matrix, system.gain
+    pattern_start = system.indptr.astype(np.int64)
+    scattered = int(np.diff(pattern_start)[gain.indices].sum())
+    most = min(n * n, scattered + len(mass.data) + n)
+    reals = np.concatenate([gain.data, mass.data, np.zeros(scattered + most)])
+    copied = [gain.indices, gain.indptr, mass.indices, mass.indptr]
+    room = [*map(len, copied), scattered, scattered, most, most, most, n, n]
+    whole = np.zeros(sum(room), dtype=np.int64)
+    np.concatenate(copied, out=whole[: sum(room[:4])])
+    real_places, _ = table_over(reals.ctypes.data, [len(gain.data), len(mass.data), scattered, most])
+    places, _ = table_over(whole.ctypes.data, room)
+    g, m, coefficient, slot_mass = real_places
+    numbers = [n, 0, scattered, 0, system.rates_address, system.jacobian_address]
+    matrices = [g, *places[:2], m, *places[2:4]]
+    table = np.array(
+        [*numbers, *matrices, places[4], coefficient, places[5], slot_mass, *places[6:]], dtype=np.int64
+    )
+    columns, grid = system.indices.astype(np.int64), np.zeros(n * n, dtype=np.int64)
+    given = (array.ctypes.data for array in (table, pattern_start, columns, grid))
+    table[1], table[3] = lay_out(*given)
+    return table, (reals, whole)
 
 
-def _sparse(name: str, matrix: SparseMatrix) -> dict[str, Any]:
-    return {
-        name: _floats(matrix.data),
-        f"{name}_column": _indices(matrix.indices),
-        f"{name}_start": _indices(matrix.indptr),
-    }
+@entry
+def lay_out(address: int, start: int, columns: int, scratch: int) -> tuple[int, int]:
+    """Fill in everything but M and G; return the numbers of slots and of constraints.
 
-
-def _floats(values: Any) -> Floats:
-    return np.ascontiguousarray(values, dtype=np.float64)
-
-
-def _indices(values: Any) -> Indices:
-    return np.ascontiguousarray(values, dtype=np.int64)
+    start, columns: the pattern of dv/dx; scratch: n × n zeros.
+    """
+    equations = equations_at(address)
+    pattern_start, pattern_column, grid = indices_at(start), indices_at(columns), indices_at(scratch)
+    n, scattered = equations.states, 0
+    for i in range(n):
+        grid[i * n + i] = 1
+        weight = 0.0
+        for k in range(equations.mass_start[i], equations.mass_start[i + 1]):
+            grid[i * n + equations.mass_column[k]] = 1
+            weight += abs(equations.mass[k])
+        equations.constrained[i] = 1 if weight == 0.0 else 0
+        for k in range(equations.gain_start[i], equations.gain_start[i + 1]):
+            source = equations.gain_column[k]
+            for e in range(pattern_start[source], pattern_start[source + 1]):
+                grid[i * n + pattern_column[e]] = 1
+    slots, constraints = 0, 0
+    for i in range(n):
+        constraints += equations.constrained[i]
+        for j in range(n):
+            if grid[i * n + j] != 0:
+                equations.slot_row[slots] = i
+                equations.slot_column[slots] = j
+                grid[i * n + j] = slots
+                slots += 1
+    for i in range(n):
+        for k in range(equations.mass_start[i], equations.mass_start[i + 1]):
+            equations.slot_mass[grid[i * n + equations.mass_column[k]]] += equations.mass[k]
+        for k in range(equations.gain_start[i], equations.gain_start[i + 1]):
+            source = equations.gain_column[k]
+            for e in range(pattern_start[source], pattern_start[source + 1]):
+                equations.scatter_slot[scattered] = grid[i * n + pattern_column[e]]
+                equations.scatter_coefficient[scattered] = equations.gain[k]
+                equations.scatter_source[scattered] = e
+                scattered += 1
+    eliminate_least(n, slots, equations.slot_row, equations.slot_column, grid, equations.place)
+    for k in range(slots):
+        row, column = equations.slot_row[k], equations.slot_column[k]
+        equations.slot_position[k] = equations.place[row] * n + equations.place[column]
+    return slots, constraints
 
 
 @part
@@ -129,7 +146,7 @@ def slopes(equations: Equations, t: Floats, x: Floats, p: Floats, v: Floats, out
         for k in range(start[i], start[i + 1]):
             total += gain[k] * v[column[k]]
         out[i] = total
-        finite &= bool(np.isfinite(total))
+        finite &= math.isfinite(total)
     return finite
 
 
@@ -148,7 +165,7 @@ def jacobian(equations: Equations, t: Floats, x: Floats, p: Floats, values: Floa
         slots[slot[k]] += coefficient[k] * values[source[k]]
     finite = True
     for k in range(equations.slots):
-        finite &= bool(np.isfinite(slots[k]))
+        finite &= math.isfinite(slots[k])
     return finite
 
 

@@ -42,6 +42,18 @@ def evaluate_rate_jacobian(system: System, t: float, x: Floats, p: Floats) -> Fl
     return matrix
 
 
+def evaluate_rate_jacobians(system: System, times: ArrayLike, states: ArrayLike, p: ArrayLike) -> Floats:
+    """Return dv/dx, dense, at each point of a trajectory: (len(times), m, n)."""
+    values = evaluate_many(system.jacobian_address, times, states, p, len(system.indices))
+    m, n = system.rates, system.states
+    if "rate positions" not in system.derived:
+        rows = np.repeat(np.arange(m), np.diff(system.indptr))
+        system.derived["rate positions"] = rows * n + system.indices
+    table = np.zeros((len(values), m * n))
+    table[:, system.derived["rate positions"]] = values
+    return table.reshape(len(values), m, n)
+
+
 def evaluate_jacobian(system: System, t: float, x: Floats, p: Floats) -> Floats:
     """Return G dv/dx, dense: (n, n)."""
     values = evaluate_kernel(system.jacobian_address, t, _state(system, x), p, len(system.indices))
@@ -58,7 +70,7 @@ def evaluate_many(address: int, times: ArrayLike, states: ArrayLike, p: ArrayLik
     rows = np.ascontiguousarray(states, dtype=np.float64)
     if rows.ndim != 2 or len(rows) != len(points):
         raise NumericalError(
-            "SOLVE_SHAPE", f"states of shape {rows.shape}", needed=f"{len(points)} rows, one a time"
+            "E-SOLVE-SHAPE", f"states of shape {rows.shape}", needed=f"{len(points)} rows, one a time"
         )
     out = np.zeros((len(points), width))
     call_at_each(address, points, rows, np.ascontiguousarray(p, dtype=np.float64).reshape(-1), out)
@@ -69,6 +81,6 @@ def _state(system: System, x: Floats) -> Floats:
     state = np.ascontiguousarray(x, dtype=np.float64)
     if state.shape != (system.states,):
         raise NumericalError(
-            "SOLVE_SHAPE", f"a state of shape {state.shape}", needed=f"shape ({system.states},)"
+            "E-SOLVE-SHAPE", f"a state of shape {state.shape}", needed=f"shape ({system.states},)"
         )
     return state

@@ -6,17 +6,55 @@ than its fill, and a dense one still works (useful up to some thousand unknowns)
 
 from __future__ import annotations
 
-from isthmus.dynamics.system import Floats
+import numpy as np
+
+from isthmus.dynamics.system import Floats, Indices
 from isthmus.solve.compiled import part
 from isthmus.solve.native_call import row_at
-from isthmus.solve.workspace import Workspace
+from isthmus.solve.table import reader_of
 
 # A pivot this fraction of the largest in its column is good enough to keep the order that fills little.
 _THRESHOLD = 0.1
 
 
+class Factors:
+    """A matrix and room for its factors; vectors of n unless said otherwise."""
+
+    matrix: Floats
+    """n × n"""
+    row: Indices
+    """the row of each pivot"""
+    inverse: Floats
+    """one over each pivot"""
+    lower_start: Indices
+    lower_row: Indices
+    lower: Floats
+    upper_start: Indices
+    upper_column: Indices
+    upper: Floats
+
+
+factors_at = reader_of(Factors)
+
+
+def factor_sizes(n: int) -> list[int]:
+    """Return how many words each field of `Factors` points to."""
+    half = n * (n - 1) // 2
+    return [n * n, n, n, n + 1, half, half, n + 1, half, half]
+
+
+def table_over(address: int, sizes: list[int]) -> tuple[Indices, int]:
+    """Return pointers to consecutive arrays of 64-bit words, and where they end."""
+    ends = np.cumsum(sizes)
+    ends *= 8
+    ends += address
+    starts = np.empty_like(ends)
+    starts[0], starts[1:] = address, ends[:-1]
+    return starts, int(ends[-1])
+
+
 @part
-def factorise(n: int, factors: Workspace) -> bool:
+def factorise(n: int, factors: Factors) -> bool:
     """Factorise the matrix, which is overwritten; return False where no pivot is left.
 
     L is kept by columns and U by rows; ``row[k]`` is the row that gave pivot k.
@@ -63,7 +101,7 @@ def factorise(n: int, factors: Workspace) -> bool:
 
 
 @part
-def solve_factored(n: int, factors: Workspace, right: Floats, out: Floats) -> None:
+def solve_factored(n: int, factors: Factors, right: Floats, out: Floats) -> None:
     """Solve with the factors; the right-hand side is overwritten."""
     row, inverse = factors.row, factors.inverse
     start, lower_row, lower = factors.lower_start, factors.lower_row, factors.lower

@@ -17,7 +17,9 @@ from isthmus.algebra.machine_code import compile_ir
 from isthmus.dynamics.system import System
 from isthmus.solve.elimination_order import elimination_order
 
-_FUNCTION: Final = "(ptr noalias readonly %a, ptr noalias readonly %b, ptr noalias readonly %c, ptr noalias %out)"
+_FUNCTION: Final = (
+    "(ptr noalias readonly %a, ptr noalias readonly %b, ptr noalias readonly %c, ptr noalias %out)"
+)
 _CHUNK: Final = 1500
 
 
@@ -42,7 +44,8 @@ class LaneLinear:
 class Pattern:
     """The factors of a system in the order of elimination.
 
-    order: the state at each place. lower, upper: columns left and right of the diagonal in each row, by place.
+    order: the state at each place. lower, upper: columns left and right of the diagonal in each row, by
+    place.
     """
 
     order: tuple[int, ...]
@@ -149,7 +152,9 @@ class _Writer:
 
     def text(self) -> str:
         functions = [
-            "\n".join([f"define internal void @{self.name}.{i}{_FUNCTION} noinline {{", *lines, "ret void", "}"])
+            "\n".join(
+                [f"define internal void @{self.name}.{i}{_FUNCTION} noinline {{", *lines, "ret void", "}"]
+            )
             for i, lines in enumerate(self.parts)
         ]
         calls = [
@@ -161,9 +166,7 @@ class _Writer:
 def _gain_rows(system: System) -> list[list[tuple[float, int]]]:
     gain = system.gain
     bounds = zip(gain.indptr[:-1].tolist(), gain.indptr[1:].tolist(), strict=True)
-    return [
-        [(float(gain.data[e]), int(gain.indices[e])) for e in range(first, end)] for first, end in bounds
-    ]
+    return [[(float(gain.data[e]), int(gain.indices[e])) for e in range(first, end)] for first, end in bounds]
 
 
 def _gather(system: System, width: int) -> str:
@@ -180,7 +183,9 @@ def _entries(system: System, pattern: Pattern) -> dict[tuple[int, int], list[tup
     place = {state: i for i, state in enumerate(pattern.order)}
     scatter, n = system.scatter, system.states
     sums: dict[tuple[int, int], list[tuple[float, int]]] = {}
-    listed = zip(scatter.position.tolist(), scatter.coefficient.tolist(), scatter.source.tolist(), strict=True)
+    listed = zip(
+        scatter.position.tolist(), scatter.coefficient.tolist(), scatter.source.tolist(), strict=True
+    )
     for position, coefficient, source in listed:
         sums.setdefault((place[position // n], place[position % n]), []).append((coefficient, source))
     return sums

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from llvmlite import ir
-from numba.core import types
+from numba.core import cgutils, types
 from numba.core.registry import cpu_target
 from numba.core.typing.templates import ConcreteTemplate, infer_global, signature
 from numba.extending import intrinsic, lower_builtin, models, register_model
@@ -37,6 +37,9 @@ class MaskType(types.Type):
     def __init__(self) -> None:
         super().__init__(name=f"Mask{WIDTH}")
 
+
+Lanes = Any
+"""What Python's type checker is told of a value of `LANES` or `MASK`, which only compiled code holds."""
 
 LANES: Final = LanesType()
 MASK: Final = MaskType()
@@ -68,7 +71,7 @@ def _register(symbol: Any, result: types.Type, operands: types.Type, build: Call
         kinds += [(LANES, types.float64), (types.float64, LANES)]
 
     class Typing(ConcreteTemplate):
-        cases = [signature(result, *kind) for kind in kinds]  # noqa: RUF012 (numba's own protocol)
+        cases: ClassVar[list[Any]] = [signature(result, *kind) for kind in kinds]
 
     infer_global(symbol)(Typing)
 
@@ -153,10 +156,11 @@ def bits(typing: Any, mask: Any) -> Any:
     return types.int64(MASK), generate
 
 
-def _unary(intrinsic_name: str) -> Any:
+def _unary(name: str) -> Any:
     def typer(typing: Any, value: Any) -> Any:
         def generate(context: Any, builder: Any, sig: Any, values: Any) -> Any:
-            function = builder.module.declare_intrinsic(intrinsic_name, [_VECTOR])
+            kind = ir.FunctionType(_VECTOR, [_VECTOR])
+            function = cgutils.get_or_insert_function(builder.module, kind, f"{name}.v{WIDTH}f64")
             return builder.call(function, values)
 
         return LANES(LANES), generate

@@ -11,6 +11,11 @@ from isthmus.dynamics.system import Floats, Indices, System
 from isthmus.errors import NumericalError
 from isthmus.solve.result import Counts, ResultCode, Solution
 
+# A jump of the rates may be stepped over without regard to the error; again and again within this many
+# steps it is no jump. A step may end on the jump itself, hence more than one.
+_BETWEEN_JUMPS = 10
+_CROWD = 2
+
 
 def solve_ndf(
     system: System,
@@ -33,26 +38,39 @@ def solve_ndf(
     Reichelt 1997, SIAM J. Sci. Comput. 18:1.
     """
     from isthmus.solve.equations import packed
-    from isthmus.solve.ndf_driver import begin, march
-    from isthmus.solve.storage import trimmed
-    from isthmus.solve.workspace import make_workspace
+    from isthmus.solve.ndf_driver import JUMPED, SMOOTH, march, prepare
+    from isthmus.solve.storage import FULL, Shelf
+    from isthmus.solve.workspace import Room
 
     start, parameters, tolerances = checked_input(system, t0, t1, x0, p, rtol, atol, max_steps)
     if t1 == t0:
         return _only_start(ResultCode.SUCCESS, t0, start)
     if not system.states:
         return _nothing_moves(t0, t1)
-    numbers, (table, block) = packed(system), make_workspace(system)
-    code, h = begin(numbers, table, float(t0), float(t1), start, parameters, float(rtol), tolerances)
+    room, flag = Room(system), np.zeros(1, dtype=np.int64) if cancel is None else cancel
+    room.setting[:2], room.time[0], room.x[:] = (t1, rtol), t0, start
+    given = (int(packed(system).ctypes.data), room.address)
+    numbers = (int(parameters.ctypes.data), int(tolerances.ctypes.data))
+    code = prepare(*given, *numbers)
     if code != ResultCode.SUCCESS:
         return _only_start(ResultCode(code), t0, start)
-    flag = np.zeros(1, dtype=np.int64) if cancel is None else cancel
-    code, storage, counts = march(
-        numbers, table, float(t1), h, parameters, float(rtol), tolerances, max_steps, flag
-    )
-    # Compiled code held only pointers into the block.
-    del block
-    return Solution(ResultCode(code), *trimmed(storage, counts[0]), counts=Counts(*counts.tolist()))
+    shelf, crowded, calm = Shelf(t0, room.x), 0, 0
+    while True:
+        code = march(*given, shelf.address, *numbers, max_steps, int(flag.ctypes.data))
+        if code == FULL:
+            shelf.enlarge(int(room.progress[0]))
+        elif code == JUMPED:
+            steps = int(room.progress[0])
+            crowded = crowded + 1 if steps < calm else 0
+            calm = steps + _BETWEEN_JUMPS
+            code = prepare(*given, *numbers)
+            room.progress[SMOOTH] = calm if crowded >= _CROWD else 0
+            if code != ResultCode.SUCCESS:
+                break
+        else:
+            break
+    counts = Counts(*room.progress[:6].tolist())
+    return Solution(ResultCode(code), *shelf.kept(counts.steps), counts=counts)
 
 
 def _nothing_moves(t0: float, t1: float) -> Solution:
@@ -97,16 +115,16 @@ def checked_input(
     )
     if not (np.isfinite(t0) and np.isfinite(t1) and t1 >= t0):
         raise NumericalError(
-            "SOLVE_TIMES", f"times from {t0} to {t1}", needed="finite times, the end not before the start"
+            "E-SOLVE-TIMES", f"times from {t0} to {t1}", needed="finite times, the end not before the start"
         )
     if not 1e-14 <= rtol < 1.0 or not (tolerances > 0.0).all():
         raise NumericalError(
-            "SOLVE_TOLERANCE",
+            "E-SOLVE-TOLERANCE",
             f"tolerances rtol={rtol}, atol from {tolerances.min()} to {tolerances.max()}",
             needed="rtol from 1e-14 to 1 and positive atol",
         )
     if max_steps < 1:
-        raise NumericalError("SOLVE_STEPS", f"max_steps={max_steps}", needed="at least one step")
+        raise NumericalError("E-SOLVE-STEPS", f"max_steps={max_steps}", needed="at least one step")
     return start, np.array(p, dtype=np.float64).reshape(-1), tolerances
 
 
@@ -117,9 +135,9 @@ def vector(values: Any, length: int, what: str) -> Floats:
     """
     array = np.array(values, dtype=np.float64, order="C")
     if array.shape != (length,):
-        raise NumericalError("SOLVE_SHAPE", f"{what} of shape {array.shape}", needed=f"shape ({length},)")
+        raise NumericalError("E-SOLVE-SHAPE", f"{what} of shape {array.shape}", needed=f"shape ({length},)")
     if not np.isfinite(array).all():
         raise NumericalError(
-            "SOLVE_VALUES", f"{what} with values that are not finite", needed="finite numbers"
+            "E-SOLVE-VALUES", f"{what} with values that are not finite", needed="finite numbers"
         )
     return array

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
+import math
 
 from isthmus.dynamics.system import Floats, Indices
-from isthmus.solve.compiled import compiled, part
+from isthmus.solve.compiled import compiled, entry, part
 from isthmus.solve.equations import Equations, equations_at, iteration_matrix, jacobian
-from isthmus.solve.factorisation import factorise
-from isthmus.solve.native_call import floats_at, row_at
+from isthmus.solve.factorisation import factorise, factors_at
+from isthmus.solve.native_call import floats_at, indices_at, row_at
 from isthmus.solve.ndf_formula import (
     ALPHA,
     ERROR_CONSTANT,
@@ -22,7 +22,8 @@ from isthmus.solve.ndf_formula import (
 from isthmus.solve.ndf_start import first_step, start
 from isthmus.solve.newton import CONVERGED, UNDEFINED, iterate
 from isthmus.solve.result import ResultCode
-from isthmus.solve.storage import Storage, enlarged, keep_step, make_storage
+from isthmus.solve.ringing import rings
+from isthmus.solve.storage import FULL, is_full, keep_step, storage_at
 from isthmus.solve.workspace import Workspace, copy_to, workspace_at
 
 _SUCCESS = int(ResultCode.SUCCESS)
@@ -34,13 +35,29 @@ _SINGULAR = int(ResultCode.SINGULAR)
 _CANCELLED = int(ResultCode.CANCELLED)
 
 _BETWEEN_LOOKS = 100
-_FIRST_ROOM = 128
 _SMALLEST_STEP = 16 * 2.220446049250313e-16
 _LARGEST_GROWTH = 10.0
 # A step is kept unless it can grow by this: every change costs a factorisation.
 _WORTH_CHANGING = 1.2
+# Where orders above the second ring, they are left alone for this many steps.
+_STABLE_ORDER = 2
+_QUIET = 100
 
+# Beside result codes: the rates have jumped; begin again from ``work.x``.
+JUMPED = -1002
+
+# The places of what a pause must not lose; the first six are counted for the user.
 STEPS, REJECTED, RATES, JACOBIANS, FACTORISATIONS, NEWTON_FAILURES = range(6)
+_ORDER, _EQUAL, _FAILURES, _CURRENT, _LINEARISED, _CEILING, _QUIET_LEFT, SMOOTH, _ATTEMPTS, _TROUBLE = range(
+    6, 16
+)
+_END, _RTOL, _STEP, _FACTORED = range(4)
+
+
+@entry
+def prepare(numbers: int, table: int, parameters: int, tolerances: int) -> int:
+    """Prepare the workspace for a first step from ``work.x``; return a result code."""
+    return _prepare(equations_at(numbers), workspace_at(table), floats_at(parameters), floats_at(tolerances))
 
 
 @compiled
@@ -54,59 +71,67 @@ def begin(
     rtol: float,
     tolerances: Floats,
 ) -> tuple[int, float]:
-    """Prepare the workspace; return a result code and the first step."""
-    equations = equations_at(numbers.ctypes.data)
-    n = equations.states
-    work = workspace_at(table.ctypes.data)
-    p, atol = floats_at(parameters.ctypes.data), floats_at(tolerances.ctypes.data)
-    work.time[0] = t0
-    for i in range(n):
-        work.x[i] = x0[i]
+    """Fill in the workspace and prepare it; return a result code and the first step."""
+    equations, work = equations_at(numbers.ctypes.data), workspace_at(table.ctypes.data)
+    work.time[0], work.setting[_END], work.setting[_RTOL] = t0, t1, rtol
+    copy_to(work.x, floats_at(x0.ctypes.data), equations.states)
+    code = _prepare(equations, work, floats_at(parameters.ctypes.data), floats_at(tolerances.ctypes.data))
+    return code, work.setting[_STEP]
+
+
+@part
+def _prepare(equations: Equations, work: Workspace, p: Floats, atol: Floats) -> int:
+    n, t0, t1, rtol = equations.states, work.time[0], work.setting[_END], work.setting[_RTOL]
     weights_of(n, work.x, work.x, rtol, atol, work.weights)
     work.rate[0] = t1 - t0
     code = start(equations, p, work)
     if code != _SUCCESS:
-        return code, 0.0
-    h = first_step(equations, p, t1 - t0, rtol, work)
+        return code
+    h = max(first_step(equations, p, t1 - t0, rtol, work), 2.0 * _SMALLEST_STEP * abs(t0))
     copy_to(work.differences, work.x, n)
     for i in range(n):
         work.differences[n + i] = h * work.psi[i]
-    return code, h
+    for i in range(2 * n, 8 * n):
+        work.differences[i] = 0.0
+    progress = work.progress
+    for k in range(_ORDER, _ATTEMPTS):
+        progress[k] = 0
+    progress[_ORDER], progress[_CEILING], progress[_TROUBLE] = 1, HIGHEST_ORDER, _STEP_UNDERFLOW
+    work.setting[_STEP], work.setting[_FACTORED] = h, 0.0
+    return code
 
 
-@compiled
+@entry
 def march(
-    numbers: Indices,
-    table: Indices,
-    t1: float,
-    h: float,
-    parameters: Floats,
-    rtol: float,
-    tolerances: Floats,
-    max_steps: int,
-    cancel: Indices,
-) -> tuple[int, Storage, Indices]:
-    """Integrate to t1 from the prepared workspace; return a code, the accepted steps and counts of work."""
-    equations = equations_at(numbers.ctypes.data)
-    work = workspace_at(table.ctypes.data)
-    p, atol = floats_at(parameters.ctypes.data), floats_at(tolerances.ctypes.data)
-    counts = np.zeros(6, dtype=np.int64)
-    storage = make_storage(_FIRST_ROOM, equations.states)
-    storage.t[0] = work.time[0]
-    for i in range(equations.states):
-        storage.x[0, i] = work.x[i]
-    n, t = equations.states, work.time[0]
-    # Plain literals would make numba compile every callee twice.
-    order, equal, failures = int(np.int64(1)), int(np.int64(0)), int(np.int64(0))
-    current, linearised, factored = False, False, 0.0
-    trouble = _STEP_UNDERFLOW
-    for attempt in range(2 * max_steps):
+    numbers: int, table: int, shelf: int, parameters: int, tolerances: int, max_steps: int, cancel: int
+) -> int:
+    """Integrate to t1 from the prepared workspace; return a result code, or FULL or JUMPED to go on."""
+    equations, work, storage = equations_at(numbers), workspace_at(table), storage_at(shelf)
+    p, atol, flag = floats_at(parameters), floats_at(tolerances), indices_at(cancel)
+    factors = factors_at(work.factors)
+    counts = work.progress
+    n, t, t1, rtol = equations.states, work.time[0], work.setting[_END], work.setting[_RTOL]
+    h, factored = work.setting[_STEP], work.setting[_FACTORED]
+    order, equal, failures = counts[_ORDER], counts[_EQUAL], counts[_FAILURES]
+    current, linearised, trouble = counts[_CURRENT] != 0, counts[_LINEARISED] != 0, int(counts[_TROUBLE])
+    jumping = False
+    for attempt in range(counts[_ATTEMPTS], 2 * max_steps):
         if counts[STEPS] >= max_steps:
-            return _MAX_STEPS, storage, counts
-        if attempt % _BETWEEN_LOOKS == 0 and cancel[0] != 0:
-            return _CANCELLED, storage, counts
-        if h < _SMALLEST_STEP * abs(t) or h < 1e-300:
-            return trouble, storage, counts
+            return _MAX_STEPS
+        if attempt % _BETWEEN_LOOKS == 0 and flag[0] != 0:
+            return _CANCELLED
+        if is_full(storage, counts[STEPS]):
+            work.time[0], work.setting[_STEP], work.setting[_FACTORED] = t, h, factored
+            counts[_ORDER], counts[_EQUAL], counts[_FAILURES] = order, equal, failures
+            counts[_CURRENT], counts[_LINEARISED] = int(current), int(linearised)
+            counts[_TROUBLE], counts[_ATTEMPTS] = trouble, attempt
+            return FULL
+        smallest = max(_SMALLEST_STEP * abs(t), 1e-300)
+        if h < smallest:
+            if failures == 0 or trouble != _STEP_UNDERFLOW or counts[STEPS] < counts[SMOOTH]:
+                return trouble
+            rescale(n, work.differences, order, 2.0 * smallest / h, work.small)
+            h, order, jumping = 2.0 * smallest, 1, True
         last = 1.1 * h >= t1 - t
         if last and h != t1 - t:
             rescale(n, work.differences, order, (t1 - t) / h, work.small)
@@ -116,17 +141,16 @@ def march(
         weights_of(n, work.differences, work.predicted, rtol, atol, work.weights)
         if not linearised:
             if not _linearise(equations, t, p, work):
-                h, trouble = 0.25 * h, _NOT_FINITE
+                h, equal, trouble = 0.25 * h, 0, _NOT_FINITE
                 rescale(n, work.differences, order, 0.25, work.small)
-                equal = 0
                 continue
             counts[JACOBIANS] += 1
             current, linearised, factored = True, True, 0.0
         c = h / ALPHA[order]
         solvable = True
         if c != factored:
-            iteration_matrix(equations, work.slots, c, work.matrix)
-            solvable = factorise(n, work)
+            iteration_matrix(equations, work.slots, c, factors.matrix)
+            solvable = factorise(n, factors)
             factored = c if solvable else 0.0
             counts[FACTORISATIONS] += 1
             work.rate[0] = -1.0
@@ -148,29 +172,48 @@ def march(
             continue
         weights_of(n, work.differences, work.x, rtol, atol, work.weights)
         error = ERROR_CONSTANT[order] * norm(n, work.correction, work.weights)
-        if not error <= 1.0:
+        if not error <= 1.0 and not (jumping and error < math.inf):
             counts[REJECTED] += 1
             failures, equal, trouble = failures + 1, 0, _STEP_UNDERFLOW
             order, factor = _after_rejection(n, order, error, failures, work)
             rescale(n, work.differences, order, factor, work.small)
             h *= factor
             continue
-        storage = enlarged(storage, counts[STEPS], order)
         accept(n, work.differences, order, work.correction)
         t = work.time[0]
         keep_step(storage, counts[STEPS], t, h, order, work.differences)
         counts[STEPS] += 1
         if last:
-            return _SUCCESS, storage, counts
+            return _SUCCESS
+        if jumping:
+            copy_to(work.x, work.differences, n)
+            counts[_ATTEMPTS] = attempt + 1
+            return JUMPED
         failures, equal, current = 0, equal + 1, False
+        if _is_ringing(equations, order, equal, h, work):
+            order, equal = _STABLE_ORDER, 0
         if equal > order:
-            chosen, factor = _best_order(n, order, error, work)
+            chosen, factor = _best_order(n, order, counts[_CEILING], error, work)
             if factor >= _WORTH_CHANGING:
                 order, equal = chosen, 0
                 factor = min(factor, _LARGEST_GROWTH)
                 rescale(n, work.differences, order, factor, work.small)
                 h *= factor
-    return _MAX_STEPS, storage, counts
+    return _MAX_STEPS
+
+
+@part
+def _is_ringing(equations: Equations, order: int, equal: int, h: float, work: Workspace) -> bool:
+    """Return whether this order rings; orders that may are then barred for a while."""
+    progress = work.progress
+    if progress[_QUIET_LEFT] > 0:
+        progress[_QUIET_LEFT] -= 1
+        if progress[_QUIET_LEFT] == 0:
+            progress[_CEILING] = HIGHEST_ORDER
+    if order <= _STABLE_ORDER or equal != order + 1 or not rings(equations, order, h, work):
+        return False
+    progress[_CEILING], progress[_QUIET_LEFT] = _STABLE_ORDER, _QUIET
+    return True
 
 
 @part
@@ -206,7 +249,7 @@ def _after_rejection(n: int, order: int, error: float, failures: int, work: Work
 
 
 @part
-def _best_order(n: int, order: int, error: float, work: Workspace) -> tuple[int, float]:
+def _best_order(n: int, order: int, ceiling: int, error: float, work: Workspace) -> tuple[int, float]:
     """Return the order, one lower or higher if that lets the step grow most, and the factor of the step."""
     best, chosen = _factor(error, order, 1.2), order
     if order > 1:
@@ -217,7 +260,7 @@ def _best_order(n: int, order: int, error: float, work: Workspace) -> tuple[int,
         )
         if lower > best:
             best, chosen = lower, order - 1
-    if order < HIGHEST_ORDER:
+    if order < ceiling:
         error_above = ERROR_CONSTANT[order + 1] * norm(
             n, row_at(work.differences, (order + 2) * n), work.weights
         )

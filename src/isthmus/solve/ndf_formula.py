@@ -9,6 +9,8 @@ correction d to the predictor,
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from isthmus.dynamics.system import Floats
@@ -17,10 +19,10 @@ from isthmus.solve.native_call import row_at
 
 HIGHEST_ORDER = 5
 
-_KAPPA = np.array([0.0, -0.1850, -1.0 / 9.0, -0.0823, -0.0415, 0.0])
+KAPPA = np.array([0.0, -0.1850, -1.0 / 9.0, -0.0823, -0.0415, 0.0])
 GAMMA = np.array([0.0, 1.0, 3.0 / 2.0, 11.0 / 6.0, 25.0 / 12.0, 137.0 / 60.0])
-ALPHA = (1.0 - _KAPPA) * GAMMA
-ERROR_CONSTANT = _KAPPA * GAMMA + 1.0 / np.arange(1.0, HIGHEST_ORDER + 2)
+ALPHA = (1.0 - KAPPA) * GAMMA
+ERROR_CONSTANT = KAPPA * GAMMA + 1.0 / np.arange(1.0, HIGHEST_ORDER + 2)
 
 # Tables of the change of step are kept in rows of this many numbers.
 _WIDTH = 8
@@ -99,4 +101,4 @@ def norm(n: int, values: Floats, weights: Floats) -> float:
     for i in range(n):
         ratio = values[i] / weights[i]
         total += ratio * ratio
-    return float(np.sqrt(total / n))
+    return float(math.sqrt(total / n))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
+import math
 
 from isthmus.dynamics.system import Floats
 from isthmus.solve.compiled import part
 from isthmus.solve.equations import Equations, iteration_matrix, jacobian, slopes
-from isthmus.solve.factorisation import factorise
+from isthmus.solve.factorisation import factorise, factors_at
 from isthmus.solve.ndf_formula import norm
 from isthmus.solve.newton import solve_renumbered
 from isthmus.solve.result import ResultCode
@@ -43,8 +43,8 @@ def start(equations: Equations, p: Floats, work: Workspace) -> int:
             return _NOT_FINITE
         # Without constraints the matrix is M, whatever the Jacobian.
         fill(work.slots, 0.0, equations.slots)
-    iteration_matrix(equations, work.slots, 0.0, work.matrix)
-    if not factorise(equations.states, work):
+    iteration_matrix(equations, work.slots, 0.0, factors_at(work.factors).matrix)
+    if not factorise(equations.states, factors_at(work.factors)):
         return _SINGULAR
     if algebraic and not _settle(equations, p, work):
         return _INCONSISTENT
@@ -57,7 +57,7 @@ def start(equations: Equations, p: Floats, work: Workspace) -> int:
             work.slope[i] = work.correction[i]
     solve_renumbered(equations, work, work.slope, work.psi)
     for i in range(n):
-        if not np.isfinite(work.psi[i]):
+        if not math.isfinite(work.psi[i]):
             return _SINGULAR
     return _SUCCESS
 
@@ -66,7 +66,7 @@ def start(equations: Equations, p: Floats, work: Workspace) -> int:
 def _settle(equations: Equations, p: Floats, work: Workspace) -> bool:
     """Correct the state onto the constraints with M x held; return whether a small correction did it."""
     fill(work.correction, 0.0, equations.states)
-    before = np.inf
+    before = math.inf
     for _ in range(_CORRECTIONS):
         for i in range(equations.states):
             if equations.constrained[i] == 0:
@@ -113,7 +113,7 @@ def first_step(equations: Equations, p: Floats, span: float, rtol: float, work: 
     """Return a step whose error at order 1 is about what is allowed, from x'' where it is known."""
     # Over the first hundredth of the span the tolerances see nothing smaller.
     longest = 0.01 * span
-    speed = 1.25 * norm(equations.states, work.psi, work.weights) * np.sqrt(rtol)
+    speed = 1.25 * norm(equations.states, work.psi, work.weights) * math.sqrt(rtol)
     if equations.constraints > 0 or not jacobian(equations, work.time, work.x, p, work.values, work.slots):
         return _at_most(longest, speed)
     fill(work.correction, 0.0, equations.states)
@@ -121,8 +121,8 @@ def first_step(equations: Equations, p: Floats, span: float, rtol: float, work: 
     for k in range(equations.slots):
         work.correction[equations.slot_row[k]] += work.slots[k] * work.psi[equations.slot_column[k]]
     solve_renumbered(equations, work, work.correction, work.predicted)
-    bend = 1.25 * np.sqrt(0.5 * norm(equations.states, work.predicted, work.weights))
-    return _at_most(longest, bend if np.isfinite(bend) else speed)
+    bend = 1.25 * math.sqrt(0.5 * norm(equations.states, work.predicted, work.weights))
+    return _at_most(longest, bend if math.isfinite(bend) else speed)
 
 
 @part

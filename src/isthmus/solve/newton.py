@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
+import math
 
 from isthmus.dynamics.system import Floats
 from isthmus.solve.compiled import part
 from isthmus.solve.equations import Equations, slopes, sparse_times
-from isthmus.solve.factorisation import solve_factored
+from isthmus.solve.factorisation import factors_at, solve_factored
 from isthmus.solve.ndf_formula import norm
 from isthmus.solve.workspace import Workspace, copy_to, fill
 
@@ -27,7 +27,7 @@ def solve_renumbered(equations: Equations, work: Workspace, residual: Floats, ou
     n, place, right, change = equations.states, equations.place, work.right, work.change
     for i in range(n):
         right[place[i]] = residual[i]
-    solve_factored(n, work, right, change)
+    solve_factored(n, factors_at(work.factors), right, change)
     for i in range(n):
         out[i] = change[place[i]]
 
@@ -70,7 +70,7 @@ def iterate(equations: Equations, p: Floats, c: float, work: Workspace) -> tuple
             slope[i] = factor * slope[i] - mass_psi[i] - mass_correction[i]
         solve_renumbered(equations, work, work.slope, work.slope)
         size = norm(n, work.slope, work.weights)
-        if not np.isfinite(size):
+        if not math.isfinite(size):
             return UNDEFINED, iteration + 1
         for i in range(n):
             correction[i] += slope[i]
@@ -86,7 +86,9 @@ def iterate(equations: Equations, p: Floats, c: float, work: Workspace) -> tuple
             remaining = size * rate / (1.0 - rate)
             if remaining <= _PART_OF_ERROR:
                 return CONVERGED, iteration + 1
-            if remaining * rate ** (_MOST_ITERATIONS - 1 - iteration) > _PART_OF_ERROR:
+            for _ in range(iteration + 1, _MOST_ITERATIONS):
+                remaining *= rate
+            if remaining > _PART_OF_ERROR:
                 return SLOW, iteration + 1
         before = size
         mass_times(equations, work.correction, work.mass_correction)

@@ -73,7 +73,7 @@ def need_identity(system: System) -> None:
     """Refuse a system whose mass matrix is not the identity."""
     if not system.has_identity_mass:
         raise NumericalError(
-            "SOLVE_MASS",
+            "E-SOLVE-MASS",
             "a mass matrix other than the identity",
             needed="ordinary differential equations",
             advice="use solve_ndf or solve_ida",

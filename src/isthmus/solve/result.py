@@ -116,7 +116,10 @@ class Solution:
         from isthmus.solve.dense_output import evaluate
 
         out = np.empty((len(asked), self.x.shape[1]))
-        evaluate(asked, self.t, self.x, self.spacing, self.first, self.differences, out)
+        parts = (self.t, self.x, self.spacing, self.first, self.differences)
+        room = [self.x.shape[1], self.steps, len(self.differences)]
+        table = np.array([*room, *(part.ctypes.data for part in parts)], dtype=np.int64)
+        evaluate(len(asked), asked.ctypes.data, table.ctypes.data, self.steps, out.ctypes.data)
         return out
 
 
@@ -151,7 +154,7 @@ def need_within(asked: Floats, reached: Floats, code: ResultCode) -> None:
     low, high = float(asked.min()), float(asked.max())
     if not (low >= reached[0] and high <= reached[-1]):
         raise NumericalError(
-            "SOLVE_OUTSIDE",
+            "E-SOLVE-OUTSIDE",
             f"times from {low:g} to {high:g} asked of a solution from {reached[0]:g} to {reached[-1]:g}",
             needed="times within the solution",
             advice=code.advice,

@@ -87,11 +87,11 @@ def solve_sensitivities(
     it only the states' errors do. Each column's error, in root mean square over the states of ``error / (rtol
     |S| + sensitivity_atol)``, is then at most 1 a step. rows: the states whose sensitivities are wanted, all
     unless given. Holds for systems without constraints whose rates are smooth along the way; a constraint is
-    refused. Feehery, Tolsma and Barton 1997; Shampine and Reichelt 1997.
+    refused. Caracotsios and Stewart 1985; Shampine and Reichelt 1997.
     """
     if system.is_algebraic:
         raise NumericalError(
-            "SOLVE_CONSTRAINED",
+            "E-SOLVE-CONSTRAINED",
             f"{int(system.constraint_rows.sum())} equations without a derivative",
             needed="ordinary differential equations, for sensitivities",
         )
@@ -214,7 +214,9 @@ def _checked_times(times: ArrayLike, t0: float, t1: float) -> Floats:
     within = len(asked) == 0 or (asked[0] >= t0 and asked[-1] <= t1 and bool((np.diff(asked) > 0).all()))
     if not (within and t1 > t0):
         raise NumericalError(
-            "SOLVE_TIMES", f"times out of order or outside {t0:g} to {t1:g}", needed="increasing times within"
+            "E-SOLVE-TIMES",
+            f"times out of order or outside {t0:g} to {t1:g}",
+            needed="increasing times within",
         )
     return asked
 

@@ -1,8 +1,8 @@
 """The loop of staggered-direct sensitivities: a step of the states, then the same step of S' = J S + f_q.
 
-After the states' step has converged, the equations of the sensitivities are linear, and are solved at once for
-all columns with the Jacobian at the new point; its factors then serve the states' next step. Notation:
-Feehery, Tolsma and Barton 1997 (Appl. Numer. Math. 25:41), with direct in place of repeated corrections.
+After the states' step has converged, the equations of the sensitivities are linear, and are solved at once
+for all columns with the Jacobian at the new point; its factors then serve the states' next step. Caracotsios
+and Stewart 1985 (Comput. Chem. Eng. 9:359).
 """
 
 from __future__ import annotations

@@ -2,97 +2,90 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
 from isthmus.dynamics.system import Floats, Indices
-from isthmus.solve.compiled import compiled, part
+from isthmus.solve.compiled import part
+from isthmus.solve.native_call import row_at
+from isthmus.solve.table import reader_of
+
+# What compiled code returns when it needs more room to go on.
+FULL = -1001
+_FIRST_STEPS = 512
+_ROWS_PER_STEP = 4
+_MOST_ROWS = 5
 
 
-class Storage(NamedTuple):
+class Storage:
     """The steps so far; arrays are longer than what they hold."""
 
+    states: int
+    steps: int
+    """room for steps"""
+    rows: int
+    """room for differences"""
     t: Floats
     x: Floats
+    """(steps + 1) × n"""
     spacing: Floats
     first: Indices
     differences: Floats
+    """rows × n"""
+
+
+storage_at = reader_of(Storage)
+
+
+class Shelf:
+    """The arrays of a storage and the table that compiled code reads."""
+
+    def __init__(self, t0: float, start: Floats) -> None:
+        """Make room for some steps from a start."""
+        self._make(len(start), _FIRST_STEPS)
+        self.t[0], self.x[0], self.first[0] = t0, start, 0
+
+    def _make(self, n: int, steps: int) -> None:
+        rows = _ROWS_PER_STEP * steps + _MOST_ROWS
+        self.t, self.x = np.empty(steps + 1), np.empty((steps + 1, n))
+        self.spacing, self.first = np.empty(steps), np.empty(steps + 1, dtype=np.int64)
+        self.differences = np.empty((rows, n))
+        places = [array.ctypes.data for array in (self.t, self.x, self.spacing, self.first, self.differences)]
+        self._table: Indices = np.array([n, steps, rows, *places], dtype=np.int64)
+        self.address = int(self._table.ctypes.data)
+
+    def enlarge(self, steps: int) -> None:
+        """Double the room and keep the steps."""
+        t, x, spacing, first, differences = self.kept(steps)
+        self._make(x.shape[1], 2 * len(self.spacing))
+        self.t[: steps + 1], self.x[: steps + 1], self.first[: steps + 1] = t, x, first
+        self.spacing[:steps], self.differences[: len(differences)] = spacing, differences
+
+    def kept(self, steps: int) -> tuple[Floats, Floats, Floats, Indices, Floats]:
+        """Return t, x, spacing, first and differences, copied to hold the steps and nothing else."""
+        return (
+            self.t[: steps + 1].copy(),
+            self.x[: steps + 1].copy(),
+            self.spacing[:steps].copy(),
+            self.first[: steps + 1].copy(),
+            self.differences[: self.first[steps]].copy(),
+        )
 
 
 @part
-def make_storage(steps: int, n: int) -> Storage:
-    """Return room for some steps."""
-    return Storage(
-        np.empty(steps + 1),
-        np.empty((steps + 1, n)),
-        np.empty(steps),
-        np.zeros(steps + 1, dtype=np.int64),
-        np.empty((4 * steps, n)),
-    )
-
-
-@part
-def enlarged(storage: Storage, steps: int, rows: int) -> Storage:
-    """Return the storage itself, or a copy twice as long where one more step would not fit."""
-    if steps < len(storage.spacing) and storage.first[steps] + rows <= len(storage.differences):
-        return storage
-    n = storage.x.shape[1]
-    more_steps, more_rows = 2 * len(storage.spacing), 2 * len(storage.differences)
-    bigger = Storage(
-        np.empty(more_steps + 1),
-        np.empty((more_steps + 1, n)),
-        np.empty(more_steps),
-        np.zeros(more_steps + 1, dtype=np.int64),
-        np.empty((more_rows, n)),
-    )
-    _copy(storage, bigger, steps)
-    return bigger
-
-
-# Loops: slice assignments would compile for seconds.
-@part
-def _copy(source: Storage, target: Storage, steps: int) -> None:
-    n = source.x.shape[1]
-    target.t[0] = source.t[0]
-    for i in range(n):
-        target.x[0, i] = source.x[0, i]
-    for k in range(steps):
-        target.t[k + 1] = source.t[k + 1]
-        target.spacing[k] = source.spacing[k]
-        target.first[k + 1] = source.first[k + 1]
-        for i in range(n):
-            target.x[k + 1, i] = source.x[k + 1, i]
-    for row in range(source.first[steps]):
-        for i in range(n):
-            target.differences[row, i] = source.differences[row, i]
+def is_full(storage: Storage, steps: int) -> bool:
+    """Return whether one more step might not fit."""
+    return bool(steps >= storage.steps or storage.first[steps] + _MOST_ROWS > storage.rows)
 
 
 @part
 def keep_step(storage: Storage, step: int, t: float, h: float, order: int, differences: Floats) -> None:
     """Store one accepted step; there is room."""
-    row = storage.first[step]
+    n, row = storage.states, storage.first[step]
     storage.t[step + 1] = t
-    n = storage.x.shape[1]
     storage.spacing[step] = h
+    state, target = row_at(storage.x, (step + 1) * n), row_at(storage.differences, row * n)
     for i in range(n):
-        storage.x[step + 1, i] = differences[i]
-    for j in range(order):
-        for i in range(n):
-            storage.differences[row + j, i] = differences[(j + 1) * n + i]
+        state[i] = differences[i]
+    for i in range(order * n):
+        target[i] = differences[n + i]
     storage.first[step + 1] = row + order
-
-
-@compiled
-def trimmed(storage: Storage, steps: int) -> Storage:
-    """Return copies that hold the steps and nothing else."""
-    n = storage.x.shape[1]
-    exact = Storage(
-        np.empty(steps + 1),
-        np.empty((steps + 1, n)),
-        np.empty(steps),
-        np.zeros(steps + 1, dtype=np.int64),
-        np.empty((storage.first[steps], n)),
-    )
-    _copy(storage, exact, steps)
-    return exact

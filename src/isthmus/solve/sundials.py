@@ -17,6 +17,7 @@ from isthmus.dynamics.system import Floats, Indices, System
 from isthmus.errors import NumericalError
 from isthmus.solve.equations import packed
 from isthmus.solve.result import Counts, ResultCode, Samples
+from isthmus.solve.storage import FULL, Shelf
 from isthmus.solve.sundials_loop import advance
 
 _PARTS = ("core", "nvecserial", "sunmatrixdense", "sunlinsoldense", "cvode", "ida")
@@ -190,16 +191,31 @@ def run(
     )
     # In compiled code an integer argument would be passed on as a pointer.
     first, last = float(span[0]), float(span[1])
-    flag, storage, steps = advance(
-        addresses, library == "ida", first, last, state[1], between, times[order], sampled, max_steps
-    )
-    code = codes.get(flag, ResultCode.NEWTON_FAILED)
+    shelf = Shelf(first, state[1])
+    places = int(state[1].ctypes.data), int(between.ctypes.data)
+    done, reached, wanted = np.zeros(2, dtype=np.int64), np.zeros(1), times[order]
+
+    def go_on() -> int:
+        return advance(
+            addresses,
+            library == "ida",
+            last,
+            *places,
+            wanted,
+            sampled,
+            max_steps,
+            shelf.address,
+            done,
+            reached,
+        )
+
+    while (flag := go_on()) == FULL:
+        shelf.enlarge(int(done[0]))
     at_times = np.empty_like(sampled)
     at_times[order] = sampled
-    from isthmus.solve.storage import trimmed
-
-    kept = trimmed(storage, steps)
-    return Samples(code, kept.t, kept.x, times, at_times, Counts(steps=steps))
+    t, x, *_ = shelf.kept(int(done[0]))
+    code = codes.get(flag, ResultCode.NEWTON_FAILED)
+    return Samples(code, t, x, times, at_times, Counts(steps=int(done[0])))
 
 
 def standing(t0: float, start: Floats, times: Floats, code: ResultCode) -> Samples:

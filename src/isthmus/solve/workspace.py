@@ -7,12 +7,17 @@ import numpy as np
 from isthmus.dynamics.system import Floats, Indices, System
 from isthmus.solve.compiled import part
 from isthmus.solve.equations import packed
+from isthmus.solve.factorisation import Factors, factor_sizes, table_over
 from isthmus.solve.table import reader_of
 
 
-class Workspace:
+class Workspace(Factors):
     """Pointers to vectors of n states unless said otherwise."""
 
+    setting: Floats
+    """t1, rtol, the step, and h / alpha of the factorised matrix or 0"""
+    progress: Indices
+    """see `ndf_driver`"""
     time: Floats
     """one number"""
     rate: Floats
@@ -29,6 +34,7 @@ class Workspace:
     weights: Floats
     right: Floats
     change: Floats
+    before: Floats
     differences: Floats
     """8 × n"""
     v: Floats
@@ -37,12 +43,11 @@ class Workspace:
     """one an entry of dv/dx"""
     slots: Floats
     """one an entry of the iteration matrix"""
+    factors: int
+    """the address of the rest of this table, which is one of `Factors`"""
     matrix: Floats
-    """n × n"""
     row: Indices
-    """the row of each pivot"""
     inverse: Floats
-    """one over each pivot"""
     lower_start: Indices
     lower_row: Indices
     lower: Floats
@@ -54,23 +59,37 @@ class Workspace:
 workspace_at = reader_of(Workspace)
 
 
-def make_workspace(system: System) -> tuple[Indices, Floats]:
-    """Return the table and the block it points into; both must outlive the integration."""
-    if "layout" not in system.derived:
-        system.derived["layout"] = _layout(system)
-    offsets, total = system.derived["layout"]
-    block = np.zeros(total)
-    return offsets + block.ctypes.data, block
+class Room:
+    """The memory of one integration; it must outlive it."""
+
+    def __init__(self, system: System) -> None:
+        """Lay everything out."""
+        if "layout" not in system.derived:
+            system.derived["layout"] = _layout(system)
+        offsets, total, state, factors = system.derived["layout"]
+        self._block = np.zeros(total)
+        self.table: Indices = offsets + self._block.ctypes.data
+        self.address = int(self.table.ctypes.data)
+        self.table[factors] = self.address + 8 * (factors + 1)
+        self.setting = self._block[:4]
+        self.progress: Indices = self._block[4:20].view(np.int64)
+        self.time = self._block[20:21]
+        self.x = self._block[state : state + system.states]
+
+
+def make_workspace(system: System) -> tuple[Indices, Room]:
+    """Return the table and the memory it points into; both must outlive the integration."""
+    room = Room(system)
+    return room.table, room
 
 
 # In the order of the fields.
-def _layout(system: System) -> tuple[Indices, int]:
+def _layout(system: System) -> tuple[Indices, int, int, int]:
     n, slots = system.states, int(packed(system)[1])
-    half = n * (n - 1) // 2
-    factors = [n, n, n + 1, half, half, n + 1, half, half]
-    sizes = [1, 1, 3 * 64, *[n] * 10, 8 * n, system.rates, len(system.indices), slots, n * n, *factors]
-    ends = np.cumsum(np.array(sizes, dtype=np.int64))
-    return 8 * (ends - sizes), int(ends[-1])
+    sizes = [4, 16, 1, 1, 3 * 64, *[n] * 11, 8 * n, system.rates, len(system.indices), slots]
+    offsets, end = table_over(0, [*sizes, 0, *factor_sizes(n)])
+    state = list(Workspace.__annotations__).index("x")
+    return offsets, end // 8, int(offsets[state]) // 8, len(sizes)
 
 
 @part

@@ -19,6 +19,7 @@ from isthmus.study.search.agreement import disagreement
 from isthmus.study.search.candidate import Written, write
 from isthmus.study.search.climb import Climb, Hold
 from isthmus.study.search.conditions import Bench, Condition, Floats, settle
+from isthmus.study.search.directed import worst_case
 from isthmus.study.search.effort import Effort
 from isthmus.study.search.hunt import Answer, errors_at, full_answers
 from isthmus.study.search.landscape import all_steps, promising, survey
@@ -63,11 +64,13 @@ def search(
     """
     search = _Search(bench, term_labels, effort, tell, descent)
     search.descend(implicit=False)
+    search.restart()
     descent.portable = len(descent.holds)
     if allow_implicit:
         search.descend(implicit=True)
     else:
         search.go_on()
+    search.look_for_worst(implicit=allow_implicit)
 
 
 class _Search:
@@ -120,6 +123,45 @@ class _Search:
             accepted = set(climb.reduction.steps)
             steps.sort(key=lambda step: step.label not in accepted)
         self._retreat(implicit, len(given))
+
+    def restart(self) -> None:
+        """Descend again in other orders; what goes further and is clean on the hunted draws is taken."""
+        descent, tolerance = self.descent, self.bench.question.tolerance
+        if not descent.answers or len(self.bench.dynamics.states) > self.effort.largest_restarted:
+            return
+        methods = list(dict.fromkeys(step.method for step in self.steps))
+        for count in range(self.effort.restarts):
+            source = generator(self.bench.question.seed, "restart", count)
+            keys = source.random(len(self.steps))
+            ranked = sorted(
+                range(len(self.steps)), key=lambda i: (methods.index(self.steps[i].method), keys[i])
+            )
+            climb = self._climb(self.effort.margin * tolerance, implicit=False)
+            climb.run([self.steps[i] for i in ranked])
+            if climb.out_of_time or _gain(climb.reduction) <= _gain(descent.reduction):
+                continue
+            written = write(self.bench, climb.reduction)
+            if isinstance(written, NoClosedForm):
+                continue
+            if disagreement(self.bench, climb.reduction, written, descent.conditions):
+                continue
+            errors = errors_at(self.bench, written, descent.answers)
+            if (errors > tolerance).sum() <= self.effort.allowed:
+                descent.holds, descent.errors = climb.holds, errors
+                self.tell(f"another order went further: {len(climb.holds)} steps")
+
+    def look_for_worst(self, *, implicit: bool) -> None:
+        """The worst condition that a directed search finds, as a note: it says nothing about probability."""
+        descent = self.descent
+        if not descent.holds or not descent.answers:
+            return
+        written = write(self.bench, descent.reduction, implicit=implicit)
+        if isinstance(written, NoClosedForm):
+            return
+        error, _ = worst_case(self.bench, written, descent.answers, descent.errors)
+        descent.notes.append(
+            f"a directed search of the domain found an error of {100 * error:.2g} % at its worst condition"
+        )
 
     def _climb(self, bound: float, implicit: bool) -> Climb:
         descent = self.descent
@@ -198,3 +240,8 @@ class _Search:
             if len(climb.holds) > len(start):
                 self.descent.beyond.append(climb.holds[-1])
                 start = climb.holds[-1:]
+
+
+def _gain(reduction: Reduction) -> tuple[int, int]:
+    """How far a reduction goes: states gone or frozen, then terms left out."""
+    return len(reduction.eliminations) + len(reduction.frozen), len(reduction.dropped)
