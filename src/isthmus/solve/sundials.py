@@ -68,7 +68,7 @@ def _library_file(part: str) -> Path:
 
 def _missing(found: str) -> NumericalError:
     return NumericalError(
-        "SUNDIALS_MISSING",
+        "E-SUNDIALS-MISSING",
         found,
         needed="the SUNDIALS libraries in the wheel of scikit-sundae",
         advice="pip install --force-reinstall scikit-sundae, or use solve_ndf or solve_radau",
@@ -137,7 +137,7 @@ class Session:
             self._library.function(library, f"{prefix}Create", _POINTER)(*arguments, self.context)
         )
         if not memory:
-            raise NumericalError("SUNDIALS_FAILED", f"{prefix}Create gave nothing", needed="memory")
+            raise NumericalError("E-SUNDIALS-FAILED", f"{prefix}Create gave nothing", needed="memory")
         free = self._library.function(library, f"{prefix}Free", None)
         self._release.append(lambda: free(ctypes.byref(memory)))
         return memory
@@ -155,7 +155,7 @@ class Session:
     def _made(self, address: int | None, library: str, destroyer: str) -> ctypes.c_void_p:
         if not address:
             raise NumericalError(
-                "SUNDIALS_FAILED", f"nothing to be freed by {destroyer} was made", needed="memory"
+                "E-SUNDIALS-FAILED", f"nothing to be freed by {destroyer} was made", needed="memory"
             )
         pointer = _POINTER(address)
         destroy = self._library.function(library, destroyer)
@@ -165,7 +165,7 @@ class Session:
     @staticmethod
     def _check(flag: int, what: str) -> None:
         if flag != 0:
-            raise NumericalError("SUNDIALS_FAILED", f"{what} returned {flag}", needed="0")
+            raise NumericalError("E-SUNDIALS-FAILED", f"{what} returned {flag}", needed="0")
 
 
 def run(
