@@ -105,7 +105,7 @@ def main() -> None:
     runnable = [candidate for candidate in tried if made(candidate) is not None]
     known = [one for candidate in runnable if (one := made(candidate)) is not None]
     implicit = [one.relaxing for one in known if one.relaxation.shape[1]]
-    rows = {
+    rows: dict[str, Sequence[Callable[[], object]]] = {
         f"constrain ({len(tried)} candidates)": [partial(made, candidate) for candidate in tried],
         "set-up of a system": [partial(_fresh, one.system) for one in known],
         "relax, system known": [partial(relax, one, start, p, scale=scale) for one in implicit],
