@@ -24,7 +24,7 @@ from isthmus.solve.equations import packed
 from isthmus.solve.ndf import solve_ndf
 from isthmus.solve.relax import relax
 from isthmus.solve.result import Solution
-from isthmus.study.core import make_bench, read_core
+from isthmus.study.bench import make_bench, read_core
 from isthmus.study.question import Asked, ask
 from isthmus.study.search.conditions import Bench, Condition, settle
 from isthmus.study.search.landscape import all_steps, promising, survey

@@ -6,7 +6,7 @@ from isthmus.dynamics.rates import read_rates
 from isthmus.formats import read_model
 from isthmus.model.reduction import Reduction
 from isthmus.reduce.base import Landscape, Step
-from isthmus.study.core import make_bench, read_core
+from isthmus.study.bench import make_bench, read_core
 from isthmus.study.question import Asked, ask
 from isthmus.study.search.conditions import Bench, settle
 from isthmus.study.search.landscape import all_steps, survey

@@ -12,7 +12,7 @@ from isthmus.model.question import Observable, Question
 from isthmus.model.reduction import Reduction
 from isthmus.reduce.realise import Realised, realise
 from isthmus.simulate.rates import run, simulate
-from isthmus.study.core import read_core
+from isthmus.study.bench import read_core
 from isthmus.study.question import Asked, ask, observed_ids
 
 # Two runs at 10⁻¹⁰ a step, of at most some thousand steps, can differ by 10⁻⁷ of a peak.

@@ -14,8 +14,8 @@ from isthmus.records.study import Study
 from isthmus.records.trajectory import Trajectory
 from isthmus.scales.spectrum import JacobianSpectrum
 from isthmus.simulate.rates import run, simulate
+from isthmus.study.bench import make_bench, read_core
 from isthmus.study.clock import Clock
-from isthmus.study.core import make_bench, read_core
 from isthmus.study.issue import Issued, certify
 from isthmus.study.question import Asked, ask
 from isthmus.study.search.effort import Effort
