@@ -8,7 +8,7 @@ import numpy as np
 
 from isthmus.dynamics.conservation import conservation_laws
 from isthmus.model.question import Question
-from isthmus.reduce.base import Landscape, Step
+from isthmus.reduce.base import Landscape, Reducer, Step
 from isthmus.reduce.frozen import Frozen
 from isthmus.reduce.negligible import Negligible
 from isthmus.reduce.quasi_steady_state import QuasiSteadyState
@@ -54,7 +54,7 @@ def observed_states(question: Question, states: Sequence[str]) -> frozenset[str]
 
 def all_steps(landscape: Landscape, term_labels: Sequence[str]) -> list[Step]:
     """Every single step of every method, the methods in the order in which they are tried."""
-    methods = (
+    methods: tuple[Reducer, ...] = (
         TotalQuasiSteadyState(),
         QuasiSteadyState(),
         Frozen(),

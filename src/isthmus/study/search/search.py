@@ -109,9 +109,7 @@ class _Search:
             if written is None:
                 steps = [step for step in steps if step.label not in barred]
                 continue
-            if not descent.answers:
-                points = [self.nominal, *self._draws("hunt", self.effort.draws)]
-                descent.answers = full_answers(self.bench, points)
+            self._have_answers()
             descent.errors = errors_at(self.bench, written, descent.answers)
             broken = np.flatnonzero(descent.errors > tolerance)
             self.tell(f"round {turn + 1}: {len(broken)} of {len(descent.errors)} draws violate")
@@ -123,6 +121,12 @@ class _Search:
             accepted = set(climb.reduction.steps)
             steps.sort(key=lambda step: step.label not in accepted)
         self._retreat(implicit, len(given))
+
+    def _have_answers(self) -> None:
+        """The full model's answers to hunt on, worked out when first needed."""
+        if not self.descent.answers:
+            points = [self.nominal, *self._draws("hunt", self.effort.draws)]
+            self.descent.answers = full_answers(self.bench, points)
 
     def restart(self) -> None:
         """Descend again in other orders; what goes further and is clean on the hunted draws is taken."""
@@ -217,6 +221,7 @@ class _Search:
         """Out of time or rounds: give up the last steps until the hunted draws are clean."""
         descent = self.descent
         descent.notes.append("the search was stopped early; more time might find something simpler")
+        self._have_answers()
         while len(descent.holds) > floor:
             descent.holds.pop()
             written = write(self.bench, descent.reduction, implicit=implicit)
