@@ -52,9 +52,9 @@ def fixed_quantities(model: Model, quantities: Sequence[str], nominal: NDArray[n
 
     Left alone are: values that are 0 or not finite; compartment sizes; parameters and constant species below
     a `pow` exponent in any formula (directly or through assigned quantities); parameters compared with
-    `time`; physical constants, told by name *and* value (0.5 %); temperatures (by name) from 273 to 323 K;
-    and parameters of value exactly 1 whose declared unit is dimensionless. A 1 without a declared unit is
-    varied: it is a rate constant more often than a switch.
+    `time` or in the delay of an event; physical constants, told by name *and* value (0.5 %); temperatures
+    (by name) from 273 to 323 K; and parameters of value exactly 1 whose declared unit is dimensionless. A 1
+    without a declared unit is varied: it is a rate constant more often than a switch.
     """
     exponents, times = _by_role(model)
     dimensionless = _dimensionless_units(model.unit_definitions)
@@ -101,12 +101,14 @@ def _formulas(model: Model) -> Iterator[Expression]:
     yield from (rule.formula for rule in model.initial_assignments)
     for constraint in model.constraints:
         yield constraint.residual
+    for event in model.events:
+        yield from event.formulas()
 
 
 def _by_role(model: Model) -> tuple[set[str], set[str]]:
     """(ids below an exponent, ids compared with time), among those that do not move."""
     exponents: set[str] = set()
-    times: set[str] = set()
+    times = {name for event in model.events if event.delay is not None for name in free_symbols(event.delay)}
     for node in postorder(_formulas(model)):
         if node.op == "pow":
             exponents |= free_symbols(node.args[1])

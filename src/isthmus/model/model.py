@@ -8,6 +8,7 @@ from functools import cached_property
 from isthmus.algebra.expression import Expression
 from isthmus.model.annotation import Annotation
 from isthmus.model.compartment import Compartment
+from isthmus.model.event import Event
 from isthmus.model.parameter import Parameter
 from isthmus.model.reaction import Reaction
 from isthmus.model.rule import AssignmentRule, Constraint, InitialAssignment, RateRule
@@ -32,6 +33,7 @@ class Model:
     rates: tuple[RateRule, ...] = ()
     initial_assignments: tuple[InitialAssignment, ...] = ()
     constraints: tuple[Constraint, ...] = ()
+    events: tuple[Event, ...] = ()
     units: ModelUnits = ModelUnits()
     unit_definitions: tuple[UnitDefinition, ...] = ()
     name: str = ""
@@ -62,13 +64,22 @@ class Model:
         return frozenset(found) | {constraint.unknown for constraint in self.constraints}
 
     @cached_property
+    def assigned_by_events(self) -> frozenset[str]:
+        """Ids that some event assigns."""
+        return frozenset(a.variable for event in self.events for a in event.assignments)
+
+    @cached_property
     def definitions(self) -> tuple[tuple[str, Expression], ...]:
-        """(id, formula) of every reaction rate, rule, initial assignment and constraint."""
+        """(id, formula) of every reaction rate, rule, initial assignment, constraint and event.
+
+        An event's formulas count for everything that it assigns.
+        """
         found = [(reaction.id, reaction.rate) for reaction in self.reactions]
         found += [(rule.variable, rule.formula) for rule in self.assignments]
         found += [(rule.variable, rule.formula) for rule in self.rates]
         found += [(rule.variable, rule.formula) for rule in self.initial_assignments]
         found += [(c.unknown, formula) for c in self.constraints for formula in (c.residual, c.start)]
+        found += [(a.variable, part) for e in self.events for a in e.assignments for part in e.formulas()]
         return tuple(found)
 
     @cached_property

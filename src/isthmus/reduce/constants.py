@@ -9,12 +9,13 @@ from isthmus.model.reaction import Reaction
 
 
 def with_constants(model: Model) -> Model:
-    """The model with species that no reaction and no rule changes declared constant.
+    """The model with species that no reaction, rule or event changes declared constant.
 
     And catalysts written as modifiers.
     """
     changed = {s for r in model.reactions for s in r.net()}
-    still = {s.id for s in model.species if s.id not in model.ruled and (s.id not in changed or s.boundary)}
+    moved = model.ruled | model.assigned_by_events
+    still = {s.id for s in model.species if s.id not in moved and (s.id not in changed or s.boundary)}
     return replace(
         model,
         species=tuple(

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from isthmus.algebra.expression import free_symbols
 from isthmus.model.model import Model
-from isthmus.reduce.unreachable import reachable
+from isthmus.reduce.unreachable import events_on, reachable
 
 
 def without_idle_states(model: Model, wanted: Iterable[str]) -> Model:
@@ -23,6 +23,7 @@ def without_idle_states(model: Model, wanted: Iterable[str]) -> Model:
     changed = {s for r in model.reactions for s in r.net() if not _is_fixed(model, s)} | {
         r.variable for r in model.rates
     }
+    changed |= model.assigned_by_events
     gone = changed - found
     if not gone:
         return model
@@ -51,6 +52,7 @@ def without_idle_states(model: Model, wanted: Iterable[str]) -> Model:
         assignments=tuple(assignments),
         rates=tuple(r for r in model.rates if r.variable not in gone),
         initial_assignments=tuple(r for r in model.initial_assignments if r.variable not in gone),
+        events=events_on(model, found),
     )
 
 

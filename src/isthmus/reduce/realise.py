@@ -14,12 +14,14 @@ from isthmus.algebra.expression import Expression, free_symbols, number, symbol
 from isthmus.algebra.substitute import substitute
 from isthmus.dynamics.coordinates import Gain, slow_coordinates
 from isthmus.dynamics.terms import Term
+from isthmus.model.event import Event
 from isthmus.model.model import Model
 from isthmus.model.parameter import Parameter
 from isthmus.model.reaction import Participant, Reaction
 from isthmus.model.reduction import Reduction
 from isthmus.model.rule import AssignmentRule, Constraint, InitialAssignment, RateRule
 from isthmus.model.species import Species
+from isthmus.reduce.events import carried_events
 from isthmus.reduce.network import ConservedTotal, Network, initial_of_lump, lay_out
 from isthmus.reduce.relations import initial_name
 from isthmus.reduce.rewrite import Laws, rewrite_laws
@@ -65,6 +67,9 @@ def realise(
     if _mixes_conversions(terms, gain, network):
         return NoClosedForm("a lump counts species with different conversion factors")
     solved = solve_constraints(model, terms, network, reduction, settled)
+    events = carried_events(model, network)
+    if isinstance(events, NoClosedForm):
+        return events
     constraints: tuple[Constraint, ...] = ()
     if isinstance(solved, NoClosedForm):
         if not implicit:
@@ -84,7 +89,7 @@ def realise(
     )
     reactions = tuple(_with_modifiers(replace(r, rate=laws.rates[r.id]), model, network) for r in drafts)
     laws = replace(laws, hidden={**network.dependents, **laws.hidden})
-    after = _assemble(model, network, laws, reactions, constraints)
+    after = _assemble(model, network, laws, reactions, constraints, events)
     return Realised(after, network.totals, laws.lumped, hidden, _members(network))
 
 
@@ -179,6 +184,7 @@ def _assemble(
     laws: Laws,
     reactions: tuple[Reaction, ...],
     constraints: tuple[Constraint, ...],
+    events: tuple[Event, ...],
 ) -> Model:
     hidden = set(laws.hidden)
     unknown = {constraint.unknown for constraint in constraints}
@@ -203,7 +209,9 @@ def _assemble(
     for state in network.lumps:
         species.append(_lump(model, state, network))
         initial.append(InitialAssignment(network.names[state], initial_of_lump(network, state)))
-    rules = [AssignmentRule(t.id, t.formula) for t in network.totals]
+    jumping = {a.variable for event in events for a in event.assignments}
+    initial += [InitialAssignment(t.id, t.formula) for t in network.totals if t.id in jumping]
+    rules = [AssignmentRule(t.id, t.formula) for t in network.totals if t.id not in jumping]
     rules += [AssignmentRule(name, formula) for name, formula in laws.lumped.items()]
     rules += [AssignmentRule(name, formula) for name, formula in laws.hidden.items()]
     lumps = [name for name in network.dependents if name not in model.ids]
@@ -218,6 +226,7 @@ def _assemble(
         rates=tuple(RateRule(v, f) for v, f in laws.derivatives.items()),
         initial_assignments=tuple(initial),
         constraints=(*model.constraints, *constraints),
+        events=events,
         source="",
         sha256="",
     )
@@ -227,7 +236,9 @@ def _species(species: Species, hidden: set[str], network: Network) -> Species:
     if species.id in hidden:
         return replace(species, initial=None, constant=False)
     if species.id in network.constants:
-        return replace(species, constant=True, boundary=True)
+        return replace(
+            species, constant=species.id not in network.kinds.model.assigned_by_events, boundary=True
+        )
     if species.id in network.initials:
         return replace(species, initial=None)
     return species
@@ -237,7 +248,7 @@ def _parameter(parameter: Parameter, hidden: set[str], network: Network) -> Para
     if parameter.id in hidden:
         return replace(parameter, value=None, constant=False)
     if parameter.id in network.constants:
-        return replace(parameter, constant=True)
+        return replace(parameter, constant=parameter.id not in network.kinds.model.assigned_by_events)
     return replace(parameter, value=None) if parameter.id in network.initials else parameter
 
 

@@ -21,11 +21,13 @@ from isthmus.model.model import Model
 class Kinds:
     """What the id of each state stands for.
 
-    Factor[s] · id = amount (1 for amounts and for rate-rule variables).
+    Factor[s] · id = amount (1 for amounts and for rate-rule variables). varying: compartments whose size
+    changes.
     """
 
     model: Model
     factor: Mapping[str, Expression]
+    varying: frozenset[Expression] = frozenset()
 
     @cached_property
     def ids(self) -> dict[Expression, Expression]:
@@ -51,12 +53,14 @@ class Kinds:
             species = model.species_by_id.get(state)
             plain = species is None or species.substance_only or state in by_rate
             factors[state] = ONE if plain or species is None else symbol(species.compartment)
-        return cls(model, factors)
+        varying = model.ruled | model.assigned_by_events
+        return cls(model, factors, frozenset(symbol(c.id) for c in model.compartments if c.id in varying))
 
     def shared(self, members: Iterable[str]) -> Expression:
-        """The common factor of the members, else 1: the relation is then in amounts."""
+        """The common factor of the members if it is a constant, else 1: the relation is then in amounts."""
         factors = {self.factor[m] for m in members}
-        return factors.pop() if len(factors) == 1 else ONE
+        common = factors.pop() if len(factors) == 1 else ONE
+        return ONE if common in self.varying else common
 
     def initial(self, state: str) -> Expression:
         """The initial value that the state's id stands for, by its `<id>_0` parameter."""

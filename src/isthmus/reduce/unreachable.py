@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import replace
 
 from isthmus.algebra.expression import free_symbols
+from isthmus.model.event import Event
 from isthmus.model.model import Model
 from isthmus.model.reaction import Participant, Reaction
 
 
 def influences(model: Model) -> dict[str, set[str]]:
-    """Each id with the ids that its value directly depends on: rules, reactions, initial values, volumes."""
+    """Each id with the ids that its value directly depends on: rules, reactions, events, starts, volumes."""
     needs: dict[str, set[str]] = {}
 
     for target, formula in model.definitions:
@@ -59,7 +60,17 @@ def without_unreachable(model: Model, wanted: Iterable[str]) -> Model:
         rates=tuple(r for r in model.rates if r.variable in found),
         initial_assignments=tuple(r for r in model.initial_assignments if r.variable in found),
         constraints=tuple(c for c in model.constraints if c.unknown in found),
+        events=events_on(model, found),
     )
+
+
+def events_on(model: Model, variables: Container[str]) -> tuple[Event, ...]:
+    """The events with only those assignments that change the given ids; those left with none go."""
+    kept = (
+        replace(event, assignments=tuple(a for a in event.assignments if a.variable in variables))
+        for event in model.events
+    )
+    return tuple(event for event in kept if event.assignments)
 
 
 def _trimmed(reaction: Reaction, kept: set[str]) -> Reaction:
