@@ -4,6 +4,7 @@ import numpy as np
 from tests.study.benches import GENE, MICHAELIS_MENTEN, make, take
 
 from isthmus.study.search.conditions import settle
+from isthmus.study.search.dual import dual_estimate
 from isthmus.study.search.estimate import estimate
 from isthmus.study.search.landscape import sample_path
 from isthmus.study.search.trial import attempt
@@ -20,3 +21,18 @@ def test_small_errors_are_predicted_and_large_ones_are_not_called_small():
         # A first-order estimate: within a factor of two where the step itself is a small change.
         assert (np.abs(np.log2(predicted[small] / true[small])) < 1).all()
         assert (predicted[true > 0.2] > 0.03).all()
+
+
+def test_duals_give_what_the_forward_march_gives():
+    for text, horizon in ((MICHAELIS_MENTEN.format(enzyme=1), "400"), (GENE.format(inducer=2), "120")):
+        bench, _, steps = make(text, "P", "1%", horizon)
+        path = sample_path(bench, settle(bench, [bench.dynamics.nominal])[0])
+        forward = estimate(path, bench.dynamics.states, steps)
+        everywhere = dual_estimate(path, bench.dynamics.states, steps, looks=len(path.times))
+        frozen = np.array([bool(step.frozen) for step in steps])
+        # The same sums in another order: rounding apart, as far as the linear solves allow.
+        np.testing.assert_allclose(everywhere[~frozen], forward[~frozen], rtol=1e-8)
+        assert frozen.any()
+        assert (everywhere[frozen] < 1.01 * forward[frozen]).all()
+        few = dual_estimate(path, bench.dynamics.states, steps)
+        assert (few <= everywhere * (1 + 1e-9)).all()

@@ -40,7 +40,7 @@ def estimate(path: Path, names: Sequence[str], steps: Sequence[Step]) -> Floats:
     w′ = J w − N_j v_j. Backward Euler, one factorisation a time step for all candidates.
     """
     at = {name: i for i, name in enumerate(names)}
-    displaced = [_displacement(path, at, step) for step in steps]
+    displaced = [displacement(path, at, step) for step in steps]
     n, count = len(names), len(steps)
     direction = np.zeros((n, count))
     size = np.zeros((len(path.times), count))
@@ -94,7 +94,7 @@ def _pivot(step: Step, at: Mapping[str, int]) -> int:
     return at[step.frozen] if step.frozen else -1
 
 
-def _displacement(path: Path, at: Mapping[str, int], step: Step) -> tuple[Floats, Floats]:
+def displacement(path: Path, at: Mapping[str, int], step: Step) -> tuple[Floats, Floats]:
     direction = np.zeros(len(at))
     if step.frozen:
         direction[at[step.frozen]] = 1.0
