@@ -15,16 +15,15 @@ HEAD = """# What it does to published models
 220 curated models of the BioModels database, as they are. The tables are written by
 
 ```console
-$ python -m isthmus.testing reduce-corpus MODELS --tolerance 5% --seconds 150 --jobs 2 --out reductions.tsv
+$ python -m isthmus.testing reduce-corpus MODELS --tolerance 5% --seconds 200 --jobs 2 --out reductions.tsv
 $ python -m isthmus.testing trajectories MODELS --explained docs/data/trajectories-explained.toml \\
     --out trajectories.tsv
 ```
 
 Each model runs in a process of its own with a time limit, so that a crash or a hang is a row, not the end of
 the run. Nobody chose the questions: the observables are those that `isthmus inspect` proposes, the domain is
-the default one (everything between half and twice its value), the horizon is derived. The rows of the first
-table come from builds of one day: 119 models were repeated after the last faults that they had met were
-mended, the other rows are older and may have gone less far.
+the default one (everything between half and twice its value), the horizon is derived. Each table is one run
+of one build.
 """
 
 
