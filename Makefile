@@ -4,7 +4,7 @@
 #   make test     format, lint, strict types, layers, tests: all that CI checks
 #   make fix      repair what the formatter and the linter can
 #   make docs     build the documentation; a warning is an error
-#   make bench    measure speed
+#   make bench    measure speed, next to libRoadRunner
 #   make verify   the longer checks against libRoadRunner and COPASI
 #   make clean    remove what these commands made
 #
@@ -74,8 +74,8 @@ docs: $(VENV)/.installed-docs
 	$(BIN)/sphinx-build --fresh-env --fail-on-warning --keep-going --quiet -b html docs docs/_build/html
 	@echo "docs/_build/html/index.html"
 
-bench: $(VENV)/.installed
-	$(BIN)/python -m benchmarks
+bench: $(VENV)/.installed $(VERIFY_VENV)/.installed
+	ISTHMUS_PEERS_PYTHON=$(abspath $(VERIFY_VENV))/bin/python $(BIN)/python -m benchmarks
 
 verify: $(VENV)/.installed $(VERIFY_VENV)/.installed
 	ISTHMUS_VERIFY_PYTHON=$(abspath $(VERIFY_VENV))/bin/python $(BIN)/python -m pytest -m verify

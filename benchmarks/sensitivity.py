@@ -74,7 +74,7 @@ def letters(prefix: str, number: int) -> str:
 def diffsl(dynamics: Any, quantities: tuple[str, ...]) -> str:
     """The model in pydiffsol's language: the same resolved rates, the states starting at quantities."""
     from isthmus.algebra.expression import number, symbol
-    from isthmus.algebra.infix_printer import infix_all
+    from isthmus.algebra.infix_printer import infix
     from isthmus.algebra.substitute import substitute
 
     nominal = dict(zip(dynamics.quantities, dynamics.nominal, strict=True))
@@ -87,7 +87,7 @@ def diffsl(dynamics: Any, quantities: tuple[str, ...]) -> str:
         for name, node in parameters.items()
         if name in nominal
     }
-    rates = infix_all(substitute([term.formula for term in dynamics.terms], renamed))
+    rates = [infix(rate) for rate in substitute([term.formula for term in dynamics.terms], renamed)]
     slopes = [
         " + ".join(f"({float(weight)!r})*({rates[term]})" for term, weight in row.items()) or "0.0"
         for row in dynamics.gain

@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 
 import pytest
-from tests.reference import oracle_enzyme, oracle_groups, oracle_ultrasensitivity
+from tests.reference import oracle_damkohler, oracle_enzyme, oracle_groups, oracle_ultrasensitivity
 from tests.reference.oracle_policy import compare
 
 ORACLES = Path(os.environ.get("ISTHMUS_ORACLES") or Path(__file__).parent / "data" / "oracles.json")
@@ -17,6 +17,7 @@ ORACLES = Path(os.environ.get("ISTHMUS_ORACLES") or Path(__file__).parent / "dat
 TOPICS = {
     "t01_qssa": oracle_enzyme.answer,
     "t02_pi": oracle_groups.answer,
+    "t03_damkohler": oracle_damkohler.answer,
     "t04_ultrasensitivity": oracle_ultrasensitivity.answer,
 }
 

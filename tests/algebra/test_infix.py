@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from isthmus.algebra.evaluate import evaluate, to_float
 from isthmus.algebra.expression import TIME_NODE, call, number, power, square_root, symbol
 from isthmus.algebra.infix_parser import DEPTH_LIMIT, FormulaError, parse
-from isthmus.algebra.infix_printer import infix, infix_all
+from isthmus.algebra.infix_printer import infix
 from isthmus.errors import UsageError
 
 A, B, C = symbol("a"), symbol("b"), symbol("c")
@@ -191,4 +191,3 @@ def test_shared_parts_get_names_instead_of_being_written_out():
     text = infix(tower)
     assert len(text) < 60 * 40
     assert parse(text) is tower
-    assert infix_all([A + B, (A + B) * C]) == ["a + b", "(a + b)*c"]

@@ -359,7 +359,7 @@ def test_a_start_at_rest_is_found_again_on_every_draw(build) -> None:
     )
     dynamics = read_rates(model)
     question = build.question("A", 0.01, 4.0, defaults(model))
-    steady = find_steady_start(make_pair(dynamics, dynamics, question))
+    steady = find_steady_start(make_pair(dynamics, dynamics, question).full)
     assert steady is not None
     drawn = dict(zip(dynamics.quantities, dynamics.nominal, strict=True)) | {
         "A": 0.3,
@@ -373,7 +373,7 @@ def test_a_start_at_rest_is_found_again_on_every_draw(build) -> None:
     moving = build.make_model(
         "off", {"A": 2.1}, numbers, {"in": ("", "A", supply), "out": ("A", "", "loss*A")}
     )
-    assert find_steady_start(make_pair(read_rates(moving), read_rates(moving), question)) is None
+    assert find_steady_start(make_pair(read_rates(moving), read_rates(moving), question).full) is None
 
 
 @pytest.mark.parametrize(

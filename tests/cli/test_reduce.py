@@ -13,6 +13,7 @@ from isthmus.records.progress import Progress
 from isthmus.records.study import Study
 from isthmus.records.trajectory import Trajectory
 from isthmus.study import recipe
+from isthmus.study.question import Asked
 
 QUESTION = ("--observe", "P", "--tolerance", "1%")
 
@@ -23,8 +24,8 @@ def reduced(monkeypatch, study):
     calls: list[dict] = []
 
     def prepare(answer: Study | Exception) -> list[dict]:
-        def reduce(source: str, **options: object) -> recipe.Result:
-            calls.append({"source": source, **options})
+        def reduce(source: str, asked: Asked, **options: object) -> recipe.Result:
+            calls.append({"source": source, "asked": asked, **options})
             if isinstance(answer, Exception):
                 raise answer
             cast(Progress, options["progress"])("searching", 1, 2)
@@ -60,8 +61,7 @@ def test_a_certified_study_is_written_and_printed(isthmus, reduced, study, tmp_p
     assert ended.err == "searching 1/2\n"
     (call,) = calls
     assert call["source"] == "m.ant"
-    assert list(call["observe"]) == ["P"]
-    assert list(call["vary"]) == ["k1=0.5..2x"]
+    assert call["asked"] == Asked(("P",), "1%", "1h", vary=("k1=0.5..2x",))
     assert call["command"] == (
         f"isthmus reduce m.ant --observe P --tolerance 1% --horizon 1h --vary k1=0.5..2x --seed 1 --out {out}"
     )

@@ -266,3 +266,14 @@ def test_attribute_values_are_doubles(sbml, text: str, expected: float) -> None:
 def test_a_wrong_level_is_refused() -> None:
     with pytest.raises(ModelError, match="Level 4 Version 1"):
         read_sbml(b'<sbml xmlns="http://www.sbml.org/sbml/level4" level="4" version="1"><model/></sbml>')
+
+
+def test_a_unit_that_nothing_defines_is_left_out(sbml) -> None:
+    content = '<listOfParameters><parameter id="k" value="1" units="flops" constant="true"/></listOfParameters>'
+    imported = read_sbml(sbml(content, model='id="m" areaUnits="area" timeUnits="second"').encode())
+    assert imported.model.parameters_by_id["k"].unit == ""
+    assert (imported.model.units.area, imported.model.units.time) == ("", "second")
+    assert {str(loss) for loss in imported.losses} == {
+        "units: the unit 'flops', which nothing defines, is not kept",
+        "units: the unit 'area', which nothing defines, is not kept",
+    }

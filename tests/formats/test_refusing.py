@@ -25,15 +25,15 @@ def law(math: str, side: str = "") -> str:
     )
 
 
-def test_an_event(sbml) -> None:
-    error = refusal(
-        sbml(
-            f'<listOfEvents>\n  <event id="e1" useValuesFromTriggerTime="true">{TRIGGER}</event>'
-            "</listOfEvents>"
-        )
+def test_a_delay(sbml, math, parameters) -> None:
+    delay = math(
+        f'<apply><csymbol encoding="text" definitionURL="{URL}delay">d</csymbol><ci>k</ci><cn>1</cn></apply>'
     )
+    rule = f'<listOfRules>\n  <assignmentRule variable="y">{delay}</assignmentRule></listOfRules>'
+    error = refusal(sbml(parameters(k=1.0, y=None) + rule))
     assert isinstance(error, UnsupportedFeature) and error.exit_code == 4
-    assert str(error).startswith("dir/m.xml:5:3 event 'e1': not supported: events (line 5 event 'e1')")
+    assert str(error).startswith("dir/m.xml:5:")
+    assert "assignmentRule 'y': not supported: delay() (line 5 assignmentRule 'y')" in str(error)
 
 
 def test_all_features_are_named_at_once(sbml, math, parameters) -> None:
@@ -43,46 +43,22 @@ def test_all_features_are_named_at_once(sbml, math, parameters) -> None:
     content = (
         A
         + parameters(k=1.0, y=None)
-        + (
-            f"<listOfRules>\n<algebraicRule>{math('<ci>k</ci>')}</algebraicRule>\n"
-            f'<assignmentRule variable="y">{delay}</assignmentRule>'
-            "</listOfRules>"
-        )
-        + '<listOfReactions>\n<reaction id="bare" reversible="true"/></listOfReactions>'
-        + f'<listOfEvents>\n<event id="e" useValuesFromTriggerTime="true">{TRIGGER}</event></listOfEvents>'
+        + (f'<listOfRules>\n\n<assignmentRule variable="y">{delay}</assignmentRule></listOfRules>')
+        + '<listOfReactions>\n<reaction id="bare" reversible="true"><listOfReactants>'
+        '<speciesReference species="A" stoichiometry="1" constant="true"/></listOfReactants></reaction>'
+        "</listOfReactions>"
+        + '<listOfEvents>\n<event id="e" useValuesFromTriggerTime="true">'
+        + f"{TRIGGER}<delay>{delay}</delay></event>"
+        + "</listOfEvents>"
     )
-    comp = ' xmlns:comp="http://www.sbml.org/sbml/level3/version1/comp/version1" comp:required="true"'
-    message = str(refusal(sbml(content, attributes=comp)))
+    spatial = ' xmlns:s="http://www.sbml.org/sbml/level3/version1/spatial/version1" s:required="true"'
+    message = str(refusal(sbml(content, attributes=spatial)))
     for words in (
-        "required package 'comp'",
-        "events (line 8 event 'e')",
-        "algebraic rules (line 5 algebraicRule)",
-        "delay() (line 6 assignmentRule 'y')",
+        "required package 'spatial'",
+        "delay() (line 6 assignmentRule 'y', line 8 event 'e')",
         "reactions without a kinetic law (line 7 reaction 'bare')",
     ):
         assert words in message
-
-
-def test_rate_of(sbml, math, parameters) -> None:
-    rate_of = math(
-        f'<apply><csymbol encoding="text" definitionURL="{URL}rateOf">r</csymbol><ci>k</ci></apply>'
-    )
-    text = sbml(
-        parameters(k=1.0, y=None)
-        + f'<listOfRules><assignmentRule variable="y">{rate_of}</assignmentRule></listOfRules>'
-    )
-    assert refusal(text).code == "E-RATE-OF"
-
-
-def test_a_stoichiometry_that_depends_on_a_quantity(sbml, math, parameters) -> None:
-    side = '<listOfReactants>\n<speciesReference id="n" species="A" constant="true"/></listOfReactants>'
-    initial = (
-        "<listOfInitialAssignments>"
-        f'<initialAssignment symbol="n">{math("<ci>k</ci>")}</initialAssignment></listOfInitialAssignments>'
-    )
-    error = refusal(sbml(A + parameters(k=1.0) + initial + law(math("<ci>k</ci>"), side)))
-    assert error.code == "E-STOICHIOMETRY" and error.where.line == 6
-    assert "reaction 'r'" in str(error) and "speciesReference 'n'" in str(error)
 
 
 @pytest.mark.parametrize(

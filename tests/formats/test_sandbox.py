@@ -32,6 +32,23 @@ def test_one_process_reads_many_files(reader: Reader) -> None:
     assert process_of(reader) == first
 
 
+def test_a_warm_process_is_the_one_that_reads(reader: Reader) -> None:
+    reader.warm(("libsbml",))
+    first = process_of(reader)
+    reader.warm()
+    assert "imported" in reader.ask("read", TEXT)
+    assert process_of(reader) == first
+
+
+def test_a_warm_process_without_its_library_is_replaced(reader: Reader) -> None:
+    reader.warm(("no_such_library",))
+    first = process_of(reader)
+    with pytest.raises(ModelError, match="E-READER-CRASH"):
+        reader.ask("read", TEXT)
+    assert "imported" in reader.ask("read", TEXT)
+    assert process_of(reader) != first
+
+
 def test_a_process_that_died_between_two_files_is_replaced(reader: Reader) -> None:
     reader.ask("read", TEXT)
     first = process_of(reader)

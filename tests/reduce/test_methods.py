@@ -6,6 +6,7 @@ import pytest
 from tests.dynamics.test_coordinates import GAIN, STATES
 
 from isthmus.model.reduction import Reduction
+from isthmus.reduce import methods
 from isthmus.reduce.base import Landscape
 from isthmus.reduce.frozen import Frozen
 from isthmus.reduce.negligible import Negligible
@@ -56,6 +57,21 @@ def test_what_is_observed_is_never_frozen(landscape):
 
 def test_the_smallest_flux_is_dropped_first(landscape):
     assert [step.dropped for step in Negligible("abc").steps(landscape)] == [{2}, {1}, {0}]
+
+
+def test_every_method_is_listed_once_and_the_largest_gain_is_tried_first(landscape):
+    """The list is the one place that names the methods: none of the room's classes is missing from it."""
+    listed = methods("abc")
+    assert {type(method) for method in listed} == {
+        TotalQuasiSteadyState,
+        QuasiSteadyState,
+        Frozen,
+        RapidEquilibrium,
+        Negligible,
+    }
+    assert len({method.name for method in listed}) == len(listed)
+    assert listed[0].name == TotalQuasiSteadyState.name
+    assert labels(listed[-1], landscape) == labels(Negligible("abc"), landscape)
 
 
 def test_steps_exclude_each_other(landscape):

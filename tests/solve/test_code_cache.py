@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from isthmus.solve.code_cache import cache_directory, usable_directory
-from isthmus.solve.compiled import compiled
+from isthmus.algebra.code_store import usable_directory
+from isthmus.solve.compiled import compiled, entry
 
 
 def make_function():
@@ -30,7 +30,7 @@ def test_kept_and_found_again(home, monkeypatch):
     assert len(files) == 1
     assert os.stat(home / "isthmus").st_mode & 0o077 == 0
     again = make_function()
-    monkeypatch.setattr(again, "_compiler", None)
+    monkeypatch.setattr(again.made, "_compiler", None)
     assert again(4) == 8
 
 
@@ -62,9 +62,76 @@ def test_folder_that_others_can_write_is_not_trusted(home):
     assert file.read_bytes() == b"planted"
 
 
-def test_relative_cache_home_is_ignored(monkeypatch):
-    monkeypatch.setenv("XDG_CACHE_HOME", "somewhere/relative")
-    assert cache_directory().is_absolute()
+def make_entry():
+    def divided(count: int, share: float, place: int) -> tuple[int, float]:
+        return count // 2 + place, share / count
+
+    return entry(divided)
+
+
+def refuse(*_):
+    raise AssertionError("compiled again")
+
+
+def test_entry_is_kept_and_loaded_without_a_compiler(home, monkeypatch):
+    assert make_entry()(7, 3.5, -10) == (-7, 0.5)
+    (file,) = (home / "isthmus").glob("divided-*.code")
+    again = make_entry()
+    monkeypatch.setattr(again, "_make", refuse)
+    assert again(9, 4.5, 1) == (5, 0.5)
+    file.write_bytes(file.read_bytes()[:-1])
+    damaged = make_entry()
+    monkeypatch.setattr(damaged, "_make", refuse)
+    with pytest.raises(AssertionError, match="compiled again"):
+        damaged(9, 4.5, 1)
+
+
+@pytest.mark.parametrize(
+    ("annotation", "value", "result"),
+    [("int", 3, 3), ("float", 3, 3.0), ("bool", 3, True), ("None", 3, None)],
+)
+def test_entry_returns_what_its_annotation_says(home, annotation, value, result):
+    def given(number):
+        return number
+
+    def nothing(number):
+        return None
+
+    function = nothing if annotation == "None" else given
+    function.__annotations__ = {"number": "int", "return": annotation}
+    made, loaded = entry(function)(value), entry(function)(value)
+    assert made == result and loaded == result
+    assert type(made) is type(result) and type(loaded) is type(result)
+
+
+def test_entry_refuses_arrays():
+    def total(values: list) -> float:
+        return values[0]
+
+    with pytest.raises(TypeError, match="only numbers"):
+        entry(total)
+
+
+def test_integration_that_is_kept_runs_without_numba(home):
+    program = (
+        "import sys, numpy as np\n"
+        "from isthmus.dynamics.system import SparseMatrix, System\n"
+        "from isthmus.algebra.expression import symbol, mul, number\n"
+        "from isthmus.dynamics.kernel import compile_kernels\n"
+        "from isthmus.solve.ndf import solve_ndf\n"
+        "k = compile_kernels({'v': [symbol('x')], 'j': [number(1)]}, {'x': ('x', 0)})\n"
+        "one = np.array([0], dtype=np.int32)\n"
+        "s = System(1, 1, k['v'].address, k['j'].address, np.array([0, 1], dtype=np.int32), one,"
+        " SparseMatrix.from_dense([[-1.0]]))\n"
+        "print(repr(solve_ndf(s, 0.0, 1.0, [1.0], [], 1e-8, 1e-10).x[-1, 0]), 'numba' in sys.modules)\n"
+    )
+    answers = [
+        subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+        for _ in range(2)
+    ]
+    (first, had), (second, has) = (answer.split() for answer in answers)
+    assert (had, has) == ("True", "False")
+    assert first == second
 
 
 def test_import_is_light():

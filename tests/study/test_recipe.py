@@ -8,6 +8,7 @@ import pytest
 from tests.study.benches import MICHAELIS_MENTEN
 
 from isthmus.study import recipe
+from isthmus.study.question import Asked
 from isthmus.study.search.effort import Effort
 
 QUICK = Effort(start_points=3, draws=300, looser=(3.0,))
@@ -15,7 +16,7 @@ QUICK = Effort(start_points=3, draws=300, looser=(3.0,))
 
 def reduce(enzyme: float, horizon: str, **options: Any) -> recipe.Result:
     text = MICHAELIS_MENTEN.format(enzyme=enzyme)
-    return recipe.reduce(text, observe=["P"], tolerance="1%", horizon=horizon, effort=QUICK, **options)
+    return recipe.reduce(text, Asked(("P",), "1%", horizon), command="", effort=QUICK, **options)
 
 
 @pytest.fixture(scope="module")

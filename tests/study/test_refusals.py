@@ -13,6 +13,7 @@ from isthmus.model.question import Observable
 from isthmus.records.certificate import Certificate
 from isthmus.simulate.rates import simulate
 from isthmus.study.compare import compare
+from isthmus.study.question import Asked
 
 ENZYME = """model enzyme
   compartment cell = 1; species S in cell, E in cell, C in cell, P in cell
@@ -42,7 +43,7 @@ def judged(tmp_path):
         before, after = tmp_path / "full.ant", tmp_path / "reduced.ant"
         before.write_text(full)
         after.write_text(reduced)
-        return compare(str(before), str(after), observe=[observe], tolerance=tolerance, horizon=horizon)
+        return compare(str(before), str(after), Asked((observe,), tolerance, horizon))
 
     return judge
 

@@ -13,14 +13,13 @@ model decay()
   k = 0.1;
 end
 """
-EVENT = """
-model pulse()
+LATE = """
+model late()
   compartment cell = 1;
   species A in cell;
   A = 1;
-  lose: A -> ; cell * k * A;
+  lose: A -> ; cell * k * delay(A, 2);
   k = 0.1;
-  at time > 5: A = 1;
 end
 """
 
@@ -33,8 +32,8 @@ def corpus(tmp_path: Path) -> Path:
     folder = tmp_path / "corpus"
     (folder / "reference").mkdir(parents=True)
     (folder / "decay.ant").write_text(DECAY)
-    (folder / "pulse.ant").write_text(EVENT)
+    (folder / "late.ant").write_text(LATE)
     rows = [f"{t},{10 * exp(-0.1 * t)!r},{10 - 10 * exp(-0.1 * t)!r}" for t in range(0, 101, 5)]
     (folder / "reference" / "decay.csv").write_text("\n".join(["time,A,B", *rows]) + "\n")
-    (folder / "reference" / "pulse.csv").write_text("time,A\n0,1\n1,1\n")
+    (folder / "reference" / "late.csv").write_text("time,A\n0,1\n1,1\n")
     return folder

@@ -6,7 +6,7 @@ from isthmus.testing import children
 
 
 def judged(code: int = 0, out: str = "", err: str = "") -> children.Ending:
-    return children._judge(code, out, err, 1.0)
+    return children.judge_ending(code, out, err, 1.0)
 
 
 def test_an_answer_is_the_last_marked_line():

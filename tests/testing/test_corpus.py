@@ -10,12 +10,12 @@ from isthmus.testing.corpus import find_entries, opened
 
 def test_models_and_their_references_are_found(corpus):
     entries = find_entries(corpus)
-    assert [entry.name for entry in entries] == ["decay", "pulse"]
+    assert [entry.name for entry in entries] == ["decay", "late"]
     assert [entry.reference is not None for entry in entries] == [True, True]
 
 
 def test_names_and_limit_choose(corpus):
-    assert [entry.name for entry in find_entries(corpus, ["pulse"])] == ["pulse"]
+    assert [entry.name for entry in find_entries(corpus, ["late"])] == ["late"]
     assert [entry.name for entry in find_entries(corpus, limit=1)] == ["decay"]
 
 
@@ -25,7 +25,7 @@ def test_an_archive_is_unpacked_and_taken_away(corpus, tmp_path):
         archive.add(corpus, "corpus")
     with opened(path) as folder:
         entries = find_entries(folder)
-        assert [entry.name for entry in entries] == ["decay", "pulse"]
+        assert [entry.name for entry in entries] == ["decay", "late"]
     assert not entries[0].path.exists()
 
 

@@ -17,6 +17,7 @@ from isthmus.formats import read_model, write_sbml
 from isthmus.model.question import Observable
 from isthmus.simulate.rates import simulate
 from isthmus.study import recipe
+from isthmus.study.question import Asked
 
 pytestmark = [pytest.mark.verify, needs_other_tools]
 
@@ -51,9 +52,7 @@ end"""
 @cache
 def reduced(name: str) -> recipe.Result:
     observable, horizon = REDUCIBLE[name]
-    result = recipe.reduce(
-        str(EXAMPLES / f"{name}.ant"), observe=[observable], tolerance="5%", horizon=horizon
-    )
+    result = recipe.reduce(str(EXAMPLES / f"{name}.ant"), Asked((observable,), "5%", horizon), command="")
     assert result.study.found, f"nothing smaller than {name} was found"
     return result
 

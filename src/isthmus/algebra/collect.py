@@ -7,10 +7,8 @@ from typing import Final
 
 from isthmus.algebra.expression import ONE, ZERO, Expression, add, constant_value, div, mul, postorder
 from isthmus.algebra.polynomial import TooLarge
-from isthmus.algebra.rational import is_zero
 
 MONOMIAL_LIMIT: Final = 2_000
-_LEADING_LIMIT: Final = 500
 
 Powers = tuple[int, ...]
 Collected = dict[Powers, Expression]
@@ -88,17 +86,3 @@ def _added(gathered: dict[Powers, list[Expression]], limit: int) -> Collected:
         raise TooLarge(f"more than {limit} monomials")
     sums = {powers: add(*terms) for powers, terms in gathered.items()}
     return {powers: value for powers, value in sums.items() if value is not ZERO}
-
-
-def collect(expression: Expression, variable: Expression) -> tuple[Expression, ...] | None:
-    """Coefficients by degree (c0, c1, …), the last one not provably zero.
-
-    None where it is no polynomial in the variable.
-    """
-    found = collect_all(expression, [variable])
-    if found is None:
-        return None
-    degree = max((powers[0] for powers in found), default=-1)
-    while degree >= 0 and ((degree,) not in found or is_zero(found[(degree,)], limit=_LEADING_LIMIT)):
-        degree -= 1
-    return tuple(found.get((i,), ZERO) for i in range(degree + 1))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -141,3 +141,43 @@ def _functions() -> dict[str, Function]:
 
 
 FUNCTIONS: Final[dict[str, Function]] = _functions()
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """A way of writing formulas.
+
+    converts: truth values and numbers stand for each other (true is 1, what is not 0 is true).
+    and_is_or: `&&` and `||` bind equally tightly, from left to right.
+    """
+
+    functions: Mapping[str, Function]
+    constants: Mapping[str, Expression]
+    converts: bool = False
+    and_is_or: bool = False
+
+
+def _sign(x: Expression) -> Expression:
+    zero = number(0)
+    return call("piecewise", ONE, call("gt", x, zero), MINUS_ONE, call("lt", x, zero), zero)
+
+
+def _natural_logarithm(*args: Expression) -> Expression:
+    return call("ln", args[0]) if len(args) == 1 else div(call("ln", args[0]), call("ln", args[1]))
+
+
+def _petab_functions() -> dict[str, Function]:
+    table = dict(FUNCTIONS)
+    table["log"] = Function(_natural_logarithm, 1, 2)
+    table["log2"] = Function(lambda x: div(call("ln", x), call("ln", number(2))), 1, 1)
+    table["sign"] = Function(_sign, 1, 1)
+    return table
+
+
+SBML: Final = Dialect(FUNCTIONS, CONSTANTS)
+"""SBML Level 3 formulas and Antimony: `log` is the decimal logarithm and `log(b, x)` has base b."""
+
+PETAB: Final = Dialect(
+    _petab_functions(), {name: CONSTANTS[name] for name in ("time", "inf", "true", "false")}, True, True
+)
+"""PEtab's mathematics: `log` is the natural logarithm and `log(x, b)` has base b."""

@@ -25,6 +25,8 @@ from typing import Final
 
 from isthmus.algebra.expression import (
     CONDITIONS,
+    ONE,
+    ZERO,
     Expression,
     call,
     div,
@@ -34,7 +36,7 @@ from isthmus.algebra.expression import (
     power,
     symbol,
 )
-from isthmus.algebra.infix_functions import CONSTANTS, FUNCTIONS
+from isthmus.algebra.infix_functions import SBML, Dialect
 from isthmus.errors import UsageError
 
 DEPTH_LIMIT: Final = 200
@@ -50,8 +52,6 @@ _RELATION: Final = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge", "==": "eq", "!
 _RUNS: Final = {"or": "or", "and": "and", "sum": "add", "product": "mul"}
 _SIGN: Final = 6
 _BINARY: Final = {
-    "||": (1, "or"),
-    "&&": (2, "and"),
     **dict.fromkeys(_RELATION, (3, "relation")),
     **dict.fromkeys(("+", "-"), (4, "sum")),
     **dict.fromkeys(("*", "/", "%"), (5, "product")),
@@ -78,13 +78,13 @@ def _excerpt(text: str) -> str:
     return text if len(text) <= 120 else text[:117] + "..."
 
 
-def parse(text: str, own: Collection[str] = ()) -> Expression:
+def parse(text: str, own: Collection[str] = (), dialect: Dialect = SBML) -> Expression:
     """The expression that the text spells; names in `own` are symbols even where they look like constants.
 
     `let t = …; …` before the result names shared parts, as `infix` writes them for very large expressions.
     Raises FormulaError.
     """
-    return _Parser(text, own).formula()
+    return _Parser(text, own, dialect).formula()
 
 
 @dataclass(slots=True)
@@ -104,9 +104,11 @@ class _Parser:
     Operators wait on `open`, so the depth of a formula is bounded by `DEPTH_LIMIT` and not by Python's stack.
     """
 
-    def __init__(self, text: str, own: Collection[str]) -> None:
+    def __init__(self, text: str, own: Collection[str], dialect: Dialect) -> None:
         self.text = text
         self.own = own
+        self.dialect = dialect
+        self.binary_operators = {**_BINARY, "||": (1, "or"), "&&": (1 if dialect.and_is_or else 2, "and")}
         self.named: dict[str, Expression] = {}
         self.open: list[_Open] = []
         self.end = 0
@@ -145,7 +147,7 @@ class _Parser:
         result = self.expression()
         if self.kind != "end":
             raise self.unexpected("an operator or the end of the formula")
-        return result
+        return self.need_number(result, 0) if self.dialect.converts else result
 
     def expect(self, token: str) -> None:
         if self.token != token:
@@ -156,7 +158,7 @@ class _Parser:
         """Read operands and operators in turn until neither fits; no recursion."""
         value = self.operand()
         while True:
-            if self.token in _BINARY:
+            if self.token in self.binary_operators:
                 value = self.binary(value)
             elif self.token in (")", ",") and self.kind == "operator":
                 value = self.closed(value, 0)
@@ -204,7 +206,7 @@ class _Parser:
     def binary(self, value: Expression) -> Expression:
         """Take the operator after `value`; return the operand that follows it."""
         token, start = self.token, self.start
-        binding, kind = _BINARY[token]
+        binding, kind = self.binary_operators[token]
         value = self.closed(value, binding if kind != "power" else binding + 1, merge=kind)
         top = self.open[-1] if self.open else None
         if top is not None and top.kind == kind == "relation":
@@ -233,15 +235,16 @@ class _Parser:
     def take(self, top: _Open, value: Expression) -> None:
         """Put the next operand of a run a + b − c or a · b / c in its place."""
         if top.kind in ("and", "or"):
-            self.need_condition(value, top.start)
-            top.args.append(value)
+            top.args.append(self.need_condition(value, top.start))
             return
-        self.need_number(value, top.start)
+        value = self.need_number(value, top.start)
         if top.token == "-":
             value = negate(value)
         if top.token in ("/", "%"):
             left = mul(*top.args)
-            top.args = [div(left, value) if top.token == "/" else FUNCTIONS["rem"].build(left, value)]
+            top.args = [
+                div(left, value) if top.token == "/" else self.dialect.functions["rem"].build(left, value)
+            ]
         else:
             top.args.append(value)
 
@@ -250,19 +253,18 @@ class _Parser:
             return self.signed(top, value)
         first = top.args[0]
         if top.kind in _RUNS:
-            (self.need_condition if top.kind in ("and", "or") else self.need_number)(first, top.start)
+            wanted = self.need_condition if top.kind in ("and", "or") else self.need_number
+            top.args[0] = wanted(first, top.start)
             self.take(top, value)
             return top.args[0] if len(top.args) == 1 else call(_RUNS[top.kind], *top.args)
-        if top.kind == "power" or top.token not in ("==", "!="):
-            self.need_number(first, top.start)
-            self.need_number(value, top.start)
+        if top.kind == "power" or top.token not in ("==", "!=") or self.differ(first, value):
+            first, value = self.need_number(first, top.start), self.need_number(value, top.start)
         return power(first, value) if top.kind == "power" else call(_RELATION[top.token], first, value)
 
     def signed(self, top: _Open, value: Expression) -> Expression:
         if top.token == "!":
-            self.need_condition(value, top.start)
-            return call("not", value)
-        self.need_number(value, top.start)
+            return call("not", self.need_condition(value, top.start))
+        value = self.need_number(value, top.start)
         return negate(value) if top.token == "-" else value
 
     def bracket(self, value: Expression) -> Expression:
@@ -282,24 +284,24 @@ class _Parser:
 
     def call(self, top: _Open) -> Expression:
         name, args = top.token, top.args
-        function = FUNCTIONS.get(name) or FUNCTIONS.get(name.lower())
+        functions = self.dialect.functions
+        function = functions.get(name) or functions.get(name.lower())
         if function is None:
-            known = ", ".join(sorted(FUNCTIONS))
+            known = ", ".join(sorted(functions))
             raise FormulaError(self.text, top.start, f"unknown function {name!r}", f"one of {known}")
         if not function.fewest <= len(args) <= function.most:
             raise FormulaError(self.text, top.start, f"{name} of {len(args)} arguments", function.arity())
         for position, arg in enumerate(args):
             wanted = function.wants(position)
-            if wanted == "number":
-                self.need_number(arg, top.start)
+            if wanted == "number" or (wanted == "any" and self.dialect.converts):
+                args[position] = self.need_number(arg, top.start)
             elif wanted == "condition":
-                self.need_condition(arg, top.start)
+                args[position] = self.need_condition(arg, top.start)
         return function.build(*args)
 
     def plain_name(self, name: str) -> Expression:
-        if name not in self.own and name.lower() in CONSTANTS:
-            return CONSTANTS[name.lower()]
-        return symbol(name)
+        constant = None if name in self.own else self.dialect.constants.get(name.lower())
+        return symbol(name) if constant is None else constant
 
     def numeral(self) -> Expression:
         digits, _, exponent = self.token.lower().partition("e")
@@ -309,12 +311,24 @@ class _Parser:
         self.advance()
         return value
 
-    def need_number(self, value: Expression, start: int) -> None:
-        if value.op in CONDITIONS:
-            raise FormulaError(
-                self.text, start, "a condition", "a number here; piecewise(1, condition, 0) makes one"
-            )
+    def differ(self, left: Expression, right: Expression) -> bool:
+        """Whether a number is compared with a condition, in a dialect in which that has a meaning."""
+        return self.dialect.converts and (left.op in CONDITIONS) != (right.op in CONDITIONS)
 
-    def need_condition(self, value: Expression, start: int) -> None:
-        if value.op not in CONDITIONS and value.op != "piecewise":
+    def need_number(self, value: Expression, start: int) -> Expression:
+        if value.op not in CONDITIONS:
+            return value
+        if self.dialect.converts:
+            return call("piecewise", ONE, value, ZERO)
+        raise FormulaError(
+            self.text, start, "a condition", "a number here; piecewise(1, condition, 0) makes one"
+        )
+
+    def need_condition(self, value: Expression, start: int) -> Expression:
+        if value.op in CONDITIONS:
+            return value
+        if self.dialect.converts:
+            return call("ne", value, ZERO)
+        if value.op != "piecewise":
             raise FormulaError(self.text, start, "a number", "a condition here, such as a > b")
+        return value

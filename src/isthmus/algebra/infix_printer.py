@@ -50,12 +50,6 @@ def infix(expression: Expression, *, rank: Rank | None = None, limit: int = SIZE
     return "".join(lines) + infix(result, rank=rank, limit=2**62)
 
 
-def infix_all(expressions: Sequence[Expression], *, rank: Rank | None = None) -> list[str]:
-    """Each expression as text, with one pass over what they share; lengths are not bounded."""
-    printer = _Printer(expressions, rank)
-    return [printer.text(expression) for expression in expressions]
-
-
 class _Printer:
     def __init__(self, roots: Sequence[Expression], rank: Rank | None) -> None:
         self.order = make_order(roots, rank)

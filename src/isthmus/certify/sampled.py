@@ -19,16 +19,15 @@ from isthmus.certify.clopper_pearson import (
     make_plan,
     upper_bound,
 )
+from isthmus.certify.drawing import Drawing, make_drawing
 from isthmus.certify.identity import question_key
 from isthmus.certify.pair import Pair, make_pair
 from isthmus.certify.side import Flag
-from isthmus.certify.steady_start import SteadyStart, find_steady_start
 from isthmus.certify.trial import SIDE_CONDITIONS, Outcome, judge, keeps_totals, species_sizes
 from isthmus.certify.wording import claim_words, not_checked_words, percent, sampled_words
 from isthmus.dynamics.rates import Dynamics
 from isthmus.execute.threads import thread_map
-from isthmus.model.cycles import thermodynamic_cycles
-from isthmus.model.domain import domain_text, draws
+from isthmus.model.domain import domain_text
 from isthmus.model.fixed import fixed_quantities
 from isthmus.model.question import Question
 from isthmus.records.certificate import Certificate, Counterexample, DomainLine
@@ -120,29 +119,24 @@ def certify_sampled(
     plan = make_plan(number, rule.eta, rule.delta, rule.failures)
     user_seed = question.seed if seed is None else seed
     pair = make_pair(full, reduced, question)
-    steady = find_steady_start(pair)
-    cycles = thermodynamic_cycles(full.model, full.quantities, full.nominal)
+    drawing = make_drawing(pair.full, question)
     source = generator(user_seed, full.model.sha256, reduced.model.sha256, key, number, "certify")
-    table = draws(question.domain, full.nominal, full.quantities, source, plan.draws, cycles)
-    claimed, nominal = _nominal(pair, steady, rule.cancel)
-    seen = list(_outcomes(pair, steady, table, claimed, plan, rule))
+    claimed, nominal = _nominal(pair, drawing, rule.cancel)
+    table = drawing.table(source, plan.draws)
+    seen = list(_outcomes(pair, drawing, table, claimed, plan, rule))
     table = np.array([row for row, _ in seen]).reshape(-1, len(full.quantities))
     outcomes = tuple(outcome for _, outcome in seen)
     tally = _Tally(outcomes, question.tolerance)
-    certificate = _issue(
-        pair, plan, tally, table, user_seed, nominal, _extra_words(pair, steady, cycles, claimed), time_unit
-    )
+    words = _extra_words(pair, drawing, claimed)
+    certificate = _issue(pair, plan, tally, table, user_seed, nominal, words, time_unit)
     errors = np.array([o.error for o in outcomes], dtype=np.float64)
     return Sampled(certificate, errors, table, outcomes, ledger.recorded(certificate))
 
 
-def _nominal(pair: Pair, steady: SteadyStart | None, cancel: Flag) -> tuple[NDArray[np.bool_], Outcome]:
+def _nominal(pair: Pair, drawing: Drawing, cancel: Flag) -> tuple[NDArray[np.bool_], Outcome]:
     """(which totals the reduced model keeps at nominal and so claims to keep, the outcome there)."""
     none = np.zeros(len(pair.laws), dtype=np.bool_)
-    quantities = np.array(pair.full.dynamics.nominal)
-    if steady is not None:
-        settled = steady.settled(quantities)
-        quantities = quantities if settled is None else settled
+    quantities = drawing.nominal
     outcome = judge(pair, quantities, none, cancel)
     if not outcome.verified or math.isinf(outcome.error) or not len(none):
         return none, outcome
@@ -161,7 +155,7 @@ def _nominal(pair: Pair, steady: SteadyStart | None, cancel: Flag) -> tuple[NDAr
 
 def _outcomes(
     pair: Pair,
-    steady: SteadyStart | None,
+    drawing: Drawing,
     table: Floats,
     claimed: NDArray[np.bool_],
     plan: Plan,
@@ -170,7 +164,7 @@ def _outcomes(
     """Outcomes in the order of the draws, up to the one that settled the verdict."""
 
     def one(row: Floats) -> tuple[Floats, Outcome]:
-        settled = row if steady is None else steady.settled(row)
+        settled = drawing.settled(row)
         if settled is None:
             return row, Outcome(False, math.nan, math.nan, 0, why="no steady state to start from was found")
         return settled, judge(pair, settled, claimed, rule.cancel)
@@ -187,13 +181,13 @@ def _outcomes(
             return
 
 
-def _extra_words(
-    pair: Pair, steady: SteadyStart | None, cycles: Floats, claimed: NDArray[np.bool_]
-) -> tuple[str, ...]:
+def _extra_words(pair: Pair, drawing: Drawing, claimed: NDArray[np.bool_]) -> tuple[str, ...]:
     words: list[str] = []
-    if steady is not None and not steady.complete:
+    if drawing.steady is not None and not drawing.steady.complete:
         words.append("starts off the steady state (initial values given by formulas were left as they are)")
-    if not len(cycles) and any(reaction.reversible for reaction in pair.full.dynamics.model.reactions):
+    if not len(drawing.cycles) and any(
+        reaction.reversible for reaction in pair.full.dynamics.model.reactions
+    ):
         words.append("thermodynamic cycles other than of mass-action steps (none was found)")
     if not claimed.all():
         words.append(f"{int((~claimed).sum())} conserved totals that the reduced model does not keep exactly")

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isthmus.algebra.expression import Expression, div, mul, symbol
-from isthmus.certify.pair import Pair
 from isthmus.certify.side import Side
 from isthmus.dynamics.kernel import Kernel
 from isthmus.dynamics.rates import Dynamics
@@ -44,9 +43,8 @@ class SteadyStart:
         return result
 
 
-def find_steady_start(pair: Pair) -> SteadyStart | None:
+def find_steady_start(side: Side) -> SteadyStart | None:
     """How to start at rest; None where the nominal start is over 10⁻⁶ (of a state's size) from it."""
-    side = pair.full
     dynamics = side.dynamics
     if side.system.is_algebraic or not dynamics.states:
         return None

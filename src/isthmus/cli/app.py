@@ -15,12 +15,16 @@ from typing import Annotated, Any, Final
 import typer
 
 from isthmus.cli.compare import compare
+from isthmus.cli.convert import convert
 from isthmus.cli.explain import explain
 from isthmus.cli.failure import show_fault, tell
 from isthmus.cli.inspect import inspect
+from isthmus.cli.petab import petab
 from isthmus.cli.reduce import reduce
+from isthmus.cli.run import run as run_archive
 from isthmus.cli.scales import scales
 from isthmus.cli.simulate import simulate
+from isthmus.cli.units import units
 from isthmus.cli.verify import verify
 from isthmus.errors import IsthmusError, UsageError
 from isthmus.study.interruption import careful_interrupts
@@ -37,8 +41,10 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (inspect, reduce, scales, simulate, verify, compare, explain):
+for command in (inspect, reduce, scales, simulate, verify, compare, units, convert, explain):
     app.command()(command)
+app.command("run")(run_archive)
+app.command()(petab)
 
 
 def _show_version(wanted: bool) -> None:

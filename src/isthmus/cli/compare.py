@@ -27,22 +27,13 @@ def compare(
     from isthmus.report.json import render_json
     from isthmus.report.terminal import print_blocks
     from isthmus.study.compare import compare as test
-    from isthmus.study.question import parse_tolerance, require_metric
+    from isthmus.study.question import Asked, parse_tolerance, require_metric
 
     # What can be refused without the models is refused before they are read.
     parse_tolerance(tolerance)
     require_metric(metric)
-    certificate = test(
-        full,
-        reduced,
-        observe=observe,
-        tolerance=tolerance,
-        horizon=horizon,
-        after=after,
-        vary=vary or (),
-        seed=seed,
-        metric=metric,
-    )
+    asked = Asked(tuple(observe), tolerance, horizon, after, tuple(vary or ()), seed, metric)
+    certificate = test(full, reduced, asked)
     if json:
         sys.stdout.write(render_json(certificate.as_json()))
     else:

@@ -36,4 +36,7 @@ Vary = Annotated[
 ]
 Seed = Annotated[int, typer.Option("--seed", help="The seed of every draw.", min=0)]
 Metric = Annotated[str, typer.Option("--metric", metavar="NAME", help="peak, range or features.")]
+Units = Annotated[
+    str, typer.Option("--units", metavar="POLICY", help="Check the units first: strict, warn or off.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, errors included.")]

@@ -9,8 +9,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from isthmus.cli.command_line import question_options, typed
-from isthmus.cli.options import After, Horizon, Json, Metric, ModelFile, Observe, Seed, Tolerance, Vary
+from isthmus.cli.options import (
+    After,
+    Horizon,
+    Json,
+    Metric,
+    ModelFile,
+    Observe,
+    Seed,
+    Tolerance,
+    Units,
+    Vary,
+)
 from isthmus.cli.progress import shown_progress
+from isthmus.cli.unit_policy import heed
 
 if TYPE_CHECKING:
     from isthmus.records.study import Study
@@ -40,6 +52,7 @@ def reduce(
         ),
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be asked, and stop.")] = False,
+    units: Units = "off",
     json: Json = False,
 ) -> int:
     """Find the simplest model that still shows what you observe, within the tolerance, and certify it."""
@@ -49,6 +62,7 @@ def reduce(
     # What can be refused without the model is refused before it is read.
     parse_tolerance(tolerance)
     require_metric(metric)
+    heed(model, units)
     asked = Asked(tuple(observe), tolerance, horizon, after, tuple(vary or ()), seed, metric)
     if dry_run:
         return _show_question(model, asked, json)
@@ -62,17 +76,7 @@ def reduce(
 
     with shown_progress(quiet=json) as progress:
         result = recipe.reduce(
-            model,
-            observe=observe,
-            tolerance=tolerance,
-            horizon=horizon,
-            after=after,
-            vary=vary or (),
-            seed=seed,
-            metric=metric,
-            allow_implicit=allow_implicit,
-            command=command,
-            progress=progress,
+            model, asked, command=command, allow_implicit=allow_implicit, progress=progress
         )
     return _deliver(result, folder, json)
 
@@ -98,15 +102,14 @@ def exit_code(study: Study) -> int:
 
 
 def _show_question(model: str, asked: Asked, as_json: bool) -> int:
-    from isthmus.formats import read
     from isthmus.records.question_json import question_as_json
     from isthmus.report.json import render_json
     from isthmus.report.question import question_block
     from isthmus.report.terminal import print_blocks
-    from isthmus.study.recipe import make_question
+    from isthmus.study.question import ask
+    from isthmus.study.session import open_model
 
-    texts = (asked.tolerance, asked.horizon, asked.after, asked.vary, asked.seed, asked.metric)
-    question = make_question(read(model), asked.observe, *texts)
+    question = ask(open_model(model).dynamics, asked)
     if as_json:
         sys.stdout.write(render_json({"question": question_as_json(question)}))
     else:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from isthmus.cli.options import Json, ModelFile
+from isthmus.cli.options import Json, ModelFile, Units
+from isthmus.cli.unit_policy import heed
 from isthmus.errors import UsageError, Where
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def simulate(
         str | None,
         typer.Option("--out", metavar="FILE", help="x.csv or x.nc; CSV to standard output without it."),
     ] = None,
+    units: Units = "off",
     json: Json = False,
 ) -> int:
     """Run a model and write its curves."""
@@ -42,6 +44,7 @@ def simulate(
     from isthmus.report.trajectory import trajectory_as_csv, trajectory_as_json
     from isthmus.study.simulate import simulate as run
 
+    heed(model, units)
     trajectory = run(
         model, until, points=points, settings=settings or [], observe=observe or [], method=method
     )

@@ -22,9 +22,10 @@ from isthmus.algebra.expression import Expression, symbol
 from isthmus.dynamics.definitions import Names, state_symbol
 from isthmus.dynamics.kernel import Kernel, SparseKernel, SparsePattern, Vector, compile_kernels
 from isthmus.dynamics.roles import Roles, find_roles
+from isthmus.dynamics.switched import SwitchedSystem
 from isthmus.dynamics.system import SparseMatrix, System
 from isthmus.dynamics.terms import Contribution, Term, collect_terms
-from isthmus.errors import UsageError
+from isthmus.errors import UnsupportedFeature, UsageError, Where
 from isthmus.model.model import Model
 
 __all__ = ["Dynamics", "Kernel", "SparseKernel", "Term", "read_rates"]
@@ -121,11 +122,30 @@ class Dynamics:
         return self._slopes(self.names.resolve(formulas, "formula"), self.state_symbols, "gradient")
 
     def system(self) -> System:
-        """The arrays and addresses that integrators take."""
-        return self._system
+        """The arrays and addresses that integrators take; UnsupportedFeature for a model with events."""
+        if self.model.events:
+            raise UnsupportedFeature(
+                "E-EVENT-ANALYSIS",
+                "events change the state at once",
+                needed="rates alone, for everything but simulation and sweeps",
+                advice="simulate the model, or remove the events to study one phase of it",
+                where=Where(file=self.model.source, object=f"event {self.model.events[0].id!r}"),
+            )
+        return self.live_system
+
+    def switched(self) -> SwitchedSystem | None:
+        """The system with its jumps and events found, None where it has none."""
+        return self._switched
 
     @cached_property
-    def _system(self) -> System:
+    def _switched(self) -> SwitchedSystem | None:
+        from isthmus.dynamics.jumps import find_jumps
+
+        return find_jumps(self)
+
+    @cached_property
+    def live_system(self) -> System:
+        """The system without its events."""
         jacobian = self.jacobian
         return System(
             states=len(self.states),
@@ -135,11 +155,12 @@ class Dynamics:
             indptr=jacobian.indptr,
             indices=jacobian.indices,
             gain=_sparse(self.gain, len(self.terms)),
-            mass=self._mass(),
+            mass=self.mass(),
             keep=self._compiled,
         )
 
-    def _mass(self) -> SparseMatrix | None:
+    def mass(self) -> SparseMatrix | None:
+        """M, None for the identity."""
         if not any(self.algebraic):
             return None
         rows = [{} if flag else {i: Fraction(1)} for i, flag in enumerate(self.algebraic)]

@@ -129,7 +129,10 @@ def find_roles(model: Model) -> Roles:
     ruled = _ruled(model)
     assigned_at_start = {i.variable for i in model.initial_assignments}
     _check_variables(model, ruled, assigned_at_start)
-    changed = _changed_species(model, ruled)
+    _check_events(model, ruled)
+    assigned = model.assigned_by_events
+    changed = _changed_species(model, ruled) | (assigned & set(model.species_by_id))
+    moving = frozenset(ruled) | assigned
     states: list[State] = []
     quantities: list[tuple[str, Expression, float]] = []
     derived: list[str] = []
@@ -152,32 +155,34 @@ def find_roles(model: Model) -> Roles:
             missing.add(name)
 
     for species in model.species:
-        sort(species.id, species.initial, _species_state(model, species, ruled, changed), True)
+        sort(species.id, species.initial, _species_state(species, ruled, changed, moving), True)
     for compartment in model.compartments:
-        sort(compartment.id, compartment.size, _ruled_state(compartment.id, ruled), False)
+        sort(compartment.id, compartment.size, _number_state(compartment.id, ruled, assigned), False)
     for parameter in model.parameters:
-        sort(parameter.id, parameter.value, _ruled_state(parameter.id, ruled), False)
+        sort(parameter.id, parameter.value, _number_state(parameter.id, ruled, assigned), False)
     _refuse_missing_starts(model, states, missing)
     return Roles(model, tuple(states), tuple(quantities), tuple(derived), frozenset(missing))
 
 
 def _species_state(
-    model: Model, species: Species, ruled: dict[str, str], changed: frozenset[str]
+    species: Species, ruled: dict[str, str], changed: frozenset[str], moving: frozenset[str]
 ) -> State | None:
+    """moving: ids that rules or events change."""
     if species.id in ruled:
-        return _ruled_state(species.id, ruled)
+        return _number_state(species.id, ruled, frozenset())
     # In a growing compartment a fixed amount is a concentration that varies, and only the first size counts.
     needs_size = not species.substance_only or not species.initial_is_amount
-    if species.id in changed or (needs_size and species.compartment in ruled):
+    if species.id in changed or (needs_size and species.compartment in moving):
         return State(species.id, True, "" if species.substance_only else species.compartment)
     return None
 
 
-def _ruled_state(name: str, ruled: dict[str, str]) -> State | None:
+def _number_state(name: str, ruled: dict[str, str], assigned: frozenset[str]) -> State | None:
+    """The state of what is no amount: by its rule, or because an event assigns it."""
     rule = ruled.get(name)
     if rule in ("rate rule", "constraint"):
         return State(name, False, is_algebraic=rule == "constraint")
-    return None
+    return State(name, False) if name in assigned and rule is None else None
 
 
 def _ruled(model: Model) -> dict[str, str]:
@@ -216,6 +221,28 @@ def _check_variables(model: Model, ruled: dict[str, str], assigned_at_start: set
                 f"compartment {species.compartment!r} is not in the model",
                 f"species {species.id!r}",
             )
+
+
+def _check_events(model: Model, ruled: dict[str, str]) -> None:
+    """Events assign what may change: no constant, nothing that a rule gives at all times."""
+    fixed = {
+        element.id
+        for group in (model.species, model.compartments, model.parameters)
+        for element in group
+        if element.constant
+    }
+    known = set(model.species_by_id) | set(model.compartments_by_id) | set(model.parameters_by_id)
+    for event in model.events:
+        for name in (assignment.variable for assignment in event.assignments):
+            what = f"event {event.id!r}"
+            if name not in known:
+                raise _model_error(model, "E-UNKNOWN-ID", f"{name!r} is not in the model", what)
+            if name in fixed:
+                raise _model_error(model, "E-EVENT-TARGET", f"{name!r} is assigned but constant", what)
+            if ruled.get(name) in ("assignment rule", "constraint"):
+                raise _model_error(
+                    model, "E-EVENT-TARGET", f"{name!r} is assigned but has an {ruled[name]}", what
+                )
 
 
 def _changed_species(model: Model, ruled: dict[str, str]) -> frozenset[str]:

@@ -11,9 +11,11 @@ from isthmus.errors import ModelError, Where
 from isthmus.formats.antimony_writer import antimony_text
 from isthmus.formats.atomic import write_atomically
 from isthmus.formats.content import Content, recognise
+from isthmus.formats.differences import differences
 from isthmus.formats.imported import Imported, Loss
 from isthmus.formats.model_json import imported_from_json
 from isthmus.formats.sandbox import READER
+from isthmus.formats.sbml_places import Places
 from isthmus.formats.sbml_writer import sbml_text
 from isthmus.formats.source import load
 from isthmus.model.model import Model
@@ -21,9 +23,13 @@ from isthmus.model.model import Model
 __all__ = [
     "Imported",
     "Loss",
+    "Places",
     "antimony_text",
     "check_sbml",
+    "differences",
+    "find_places",
     "read",
+    "read_bytes",
     "read_model",
     "read_with_xml",
     "sbml_text",
@@ -37,7 +43,7 @@ def read(source: str | os.PathLike[str]) -> Imported:
 
     Raises `ModelError` for what is no model, `UnsupportedFeature` for what isthmus does not handle.
     """
-    return _parsed(*load(source))
+    return read_bytes(*load(source))
 
 
 def read_model(source: str | os.PathLike[str]) -> Model:
@@ -51,20 +57,30 @@ def read_with_xml(source: str | os.PathLike[str]) -> tuple[Imported, bytes]:
     The file is read once, so both are the same bytes. Raises `ModelError` and `UnsupportedFeature` as `read`.
     """
     data, name = load(source)
-    imported = _parsed(data, name)
+    imported = read_bytes(data, name)
     if recognise(data, name) is Content.SBML:
         return imported, data
     xml = sbml_text(imported.model).encode()
-    again = _parsed(xml, "")
+    again = read_bytes(xml, "")
     model = replace(again.model, source=imported.model.source)
     return Imported(model, tuple(dict.fromkeys((*imported.losses, *again.losses)))), xml
 
 
-def _parsed(data: bytes, name: str) -> Imported:
+def read_bytes(data: bytes, name: str) -> Imported:
+    """The model in the bytes of a file of that name; raises as `read`."""
     recognise(data, name)
     imported = imported_from_json(READER.ask("read", data, name)["imported"])
     model = replace(imported.model, source=name, sha256=hashlib.sha256(data).hexdigest())
     return replace(imported, model=model)
+
+
+def find_places(source: str | os.PathLike[str]) -> Places:
+    """Where the elements of an SBML source are, as `tag id` → (line, column); nothing for other formats."""
+    data, name = load(source)
+    if recognise(data, name) is not Content.SBML:
+        return {}
+    places = READER.ask("places", data, name)["places"]
+    return {str(key): (int(line), int(column)) for key, (line, column) in places.items()}
 
 
 def check_sbml(text: str) -> list[str]:

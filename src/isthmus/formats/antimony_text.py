@@ -29,10 +29,10 @@ def antimony_to_sbml(text: str, file: str = "") -> str:
     antimony.clearPreviousLoads()
     antimony.freeAll()
     if antimony.loadAntimonyString(text) < 0:
-        raise _refusal(str(antimony.getLastError()), file)
+        raise _refusal(_last_error(), file)
     sbml = str(antimony.getSBMLString(antimony.getMainModuleName()))
     if not sbml:
-        raise _refusal(str(antimony.getLastError()), file)
+        raise _refusal(_last_error(), file)
     return sbml
 
 
@@ -43,10 +43,10 @@ def sbml_to_antimony(sbml: str) -> str:
     antimony.clearPreviousLoads()
     antimony.freeAll()
     if antimony.loadSBMLString(sbml) < 0:
-        raise _refusal(str(antimony.getLastError()), "")
+        raise _refusal(_last_error(), "")
     text = str(antimony.getAntimonyString(antimony.getMainModuleName()))
     if not text:
-        raise _refusal(str(antimony.getLastError()), "")
+        raise _refusal(_last_error(), "")
     return text
 
 
@@ -63,6 +63,16 @@ def refuse_imports(text: str, file: str = "") -> None:
                 advice="put the imported models into this file",
                 where=Where(file, line, column),
             )
+
+
+def _last_error() -> str:
+    """What Antimony says; it may quote half of a character, which its own wrapper cannot decode."""
+    import antimony
+
+    try:
+        return str(antimony.getLastError())
+    except UnicodeDecodeError as error:
+        return error.object.decode("utf-8", "replace")
 
 
 def _refusal(message: str, file: str) -> ModelError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import Enum
 from typing import Final
 
@@ -16,6 +17,7 @@ _COMPRESSED: Final = {
     b"\x28\xb5\x2f\xfd": "zstd",
 }
 _UTF8_MARK: Final = b"\xef\xbb\xbf"
+_NETWORK: Final = re.compile(rb"^[ \t]*begin[ \t]+(parameters|species|reactions|model)\b", re.MULTILINE)
 
 
 class Content(Enum):
@@ -23,12 +25,13 @@ class Content(Enum):
 
     SBML = "sbml"
     ANTIMONY = "antimony"
+    NETWORK = "network"
 
 
 def recognise(data: bytes, file: str = "") -> Content:
-    """SBML when the first character is `<`, Antimony when it is other UTF-8 text.
+    """SBML when the first character is `<`; of other UTF-8 text a network where blocks begin, else Antimony.
 
-    Anything else is refused with advice.
+    No line of Antimony reads `begin species`. Anything else is refused with advice.
     """
     where = Where(file)
     if not data.strip():
@@ -62,4 +65,4 @@ def recognise(data: bytes, file: str = "") -> Content:
         raise ModelError(
             "E-ENCODING", "bytes that are not UTF-8", needed="SBML or Antimony in UTF-8", where=place
         ) from None
-    return Content.ANTIMONY
+    return Content.NETWORK if _NETWORK.search(data) else Content.ANTIMONY

@@ -10,6 +10,7 @@ from isthmus.algebra.expression import Expression, Row, flatten_graph, unflatten
 from isthmus.formats.imported import Imported, Loss
 from isthmus.model.annotation import Annotation
 from isthmus.model.compartment import Compartment
+from isthmus.model.event import Event, EventAssignment
 from isthmus.model.model import Model
 from isthmus.model.parameter import Parameter
 from isthmus.model.reaction import Participant, Reaction
@@ -28,11 +29,17 @@ _MEMBERS: Final[dict[str, type]] = {
     "rates": RateRule,
     "initial_assignments": InitialAssignment,
     "constraints": Constraint,
+    "events": Event,
     "unit_definitions": UnitDefinition,
 }
-_INNER: Final[dict[str, type]] = {"reactants": Participant, "products": Participant, "factors": UnitFactor}
+_INNER: Final[dict[tuple[type, str], type]] = {
+    (Reaction, "reactants"): Participant,
+    (Reaction, "products"): Participant,
+    (UnitDefinition, "factors"): UnitFactor,
+    (Event, "assignments"): EventAssignment,
+}
 _EMPTY: Final = Annotation()
-_FORMULAS: Final = frozenset({"formula", "rate", "residual", "start"})
+_FORMULAS: Final = frozenset({"formula", "rate", "residual", "start", "trigger", "delay", "priority"})
 
 
 def model_to_json(model: Model) -> Json:
@@ -93,13 +100,13 @@ def _decode(kind: type, data: Json, formulas: list[Expression]) -> Any:
     values: Json = {}
     for key, value in data.items():
         if key in _FORMULAS:
-            values[key] = formulas[value]
+            values[key] = None if value is None else formulas[value]
         elif key == "annotation":
             values[key] = Annotation(**value)
         elif key == "stoichiometry":
             values[key] = Fraction(value)
-        elif key in _INNER:
-            values[key] = tuple(_decode(_INNER[key], item, formulas) for item in value)
+        elif (kind, key) in _INNER:
+            values[key] = tuple(_decode(_INNER[kind, key], item, formulas) for item in value)
         else:
             values[key] = tuple(value) if isinstance(value, list) else value
     return kind(**values)

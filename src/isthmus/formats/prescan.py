@@ -11,14 +11,19 @@ from isthmus.errors import ModelError, Where
 DEEPEST: Final = 200
 MOST_ELEMENTS: Final = 1_000_000
 LONGEST_ATTRIBUTE: Final = 65_536
+MOST_ATTRIBUTES: Final = 1_000
+# Consistency checks take a time that grows with the square of these.
+MOST_ARGUMENTS: Final = {"apply": 10_000, "piecewise": 2_000}
+# The time to read a comment grows with the square of its length.
+LONGEST_COMMENT: Final = 1_000_000
 _ENCODING: Final = re.compile(rb"""\A\s*<\?xml[^>]*?\bencoding\s*=\s*["']([^"']*)["']""")
 
 
-def prescan(data: bytes, file: str = "") -> None:
-    """Refuse what no model needs: a document type, deep nesting, a million elements, huge attributes.
+def prescan(data: bytes, file: str = "", root: str = "sbml") -> None:
+    """Refuse what no model needs: a document type, deep nesting, millions of elements, huge parts of one.
 
-    Also text that is not well-formed XML in UTF-8, and XML that is not SBML. Streams through expat with
-    constant memory. Raises `ModelError` with the line.
+    Also text that is not well-formed XML in UTF-8, and XML with another root than the one that is wanted.
+    Streams through expat with constant memory. Raises `ModelError` with the line.
     """
     declared = _ENCODING.match(data.removeprefix(b"\xef\xbb\xbf")[:1000])
     if declared and declared[1].decode("latin-1").upper() not in ("UTF-8", "UTF8", "US-ASCII", "ASCII"):
@@ -26,7 +31,7 @@ def prescan(data: bytes, file: str = "") -> None:
         raise ModelError(
             "E-ENCODING", found, needed="UTF-8", advice="convert the file with iconv", where=Where(file, 1)
         )
-    scan = _Scan(file)
+    scan = _Scan(file, root)
     try:
         scan.parser.Parse(data, True)
     except expat.ExpatError as error:
@@ -35,21 +40,27 @@ def prescan(data: bytes, file: str = "") -> None:
 
 
 class _Scan:
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, root: str) -> None:
         self.file = file
+        self.root = root
         self.depth = 0
         self.elements = 0
+        # (local name, children so far) of every open element.
+        self.open: list[tuple[str, int]] = []
         # The declared encoding was checked; forcing it keeps expat from guessing.
         self.parser = expat.ParserCreate("UTF-8")
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
         self.parser.StartDoctypeDeclHandler = self._doctype
+        self.parser.CommentHandler = self._comment
+        self.parser.ProcessingInstructionHandler = lambda _target, text: self._comment(text)
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         self.depth += 1
         self.elements += 1
-        if self.elements == 1 and name.rpartition(":")[2] != "sbml":
-            raise self._refusal("E-NOT-SBML", f"XML with the root <{name[:60]}>", "SBML")
+        if self.elements == 1 and name.rpartition(":")[2] != self.root:
+            code, needed = ("E-NOT-SBML", "SBML") if self.root == "sbml" else ("E-XML-ROOT", f"<{self.root}>")
+            raise self._refusal(code, f"XML with the root <{name[:60]}>", needed)
         if self.depth > DEEPEST:
             raise self._refusal(
                 "E-TOO-DEEP", f"elements nested deeper than {DEEPEST}", f"at most {DEEPEST} levels"
@@ -58,6 +69,26 @@ class _Scan:
             raise self._refusal(
                 "E-TOO-LARGE", "more than a million XML elements", f"at most {MOST_ELEMENTS:,}"
             )
+        self._count(name.rpartition(":")[2])
+        self._check(attributes)
+
+    def _count(self, name: str) -> None:
+        if self.open:
+            parent, children = self.open[-1]
+            self.open[-1] = (parent, children + 1)
+            if children >= MOST_ARGUMENTS.get(parent, MOST_ELEMENTS):
+                most = MOST_ARGUMENTS[parent]
+                found = f"<{parent}> of more than {most:,} arguments"
+                raise self._refusal("E-TOO-LARGE", found, f"at most {most:,}")
+        self.open.append((name, 0))
+
+    def _check(self, attributes: dict[str, str]) -> None:
+        if len(attributes) > MOST_ATTRIBUTES:
+            found = f"an element of {len(attributes):,} attributes"
+            raise self._refusal("E-TOO-LARGE", found, f"at most {MOST_ATTRIBUTES:,}")
+        if sum(map(len, attributes.values())) > LONGEST_COMMENT:
+            found = "attributes of more than a million characters in one element"
+            raise self._refusal("E-TOO-LARGE", found, f"at most {LONGEST_ATTRIBUTE:,} each")
         for key, value in attributes.items():
             if len(value) > LONGEST_ATTRIBUTE or len(key) > LONGEST_ATTRIBUTE:
                 found = f"an attribute {key[:40]!r} of {len(value):,} characters"
@@ -65,9 +96,15 @@ class _Scan:
 
     def _end(self, _name: str) -> None:
         self.depth -= 1
+        self.open.pop()
+
+    def _comment(self, text: str) -> None:
+        if len(text) > LONGEST_COMMENT:
+            found = f"a comment of {len(text):,} characters"
+            raise self._refusal("E-TOO-LARGE", found, f"at most {LONGEST_COMMENT:,}")
 
     def _doctype(self, name: str, *_rest: object) -> None:
-        raise self._refusal("E-DTD", f"a document type declaration ({name[:60]})", "SBML without one")
+        raise self._refusal("E-DTD", f"a document type declaration ({name[:60]})", "XML without one")
 
     def _refusal(self, code: str, found: str, needed: str) -> ModelError:
         where = Where(self.file, self.parser.CurrentLineNumber, self.parser.CurrentColumnNumber + 1)

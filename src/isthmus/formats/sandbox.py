@@ -5,10 +5,12 @@ from __future__ import annotations
 import atexit
 import os
 import select
+import signal
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +19,9 @@ from isthmus.formats.messages import frame, refusal_from_json
 
 MEMORY: Final = 2 * 1024**3
 SECONDS: Final = 60.0
+# Of processor time: what every file has, and what each million bytes of it adds.
+_CPU_SECONDS: Final = 10.0
+_CPU_SECONDS_PER_MEGABYTE: Final = 10.0
 _READS_PER_PROCESS: Final = 200
 _LARGEST_ANSWER: Final = 1024**3
 _CHUNK: Final = 1 << 16
@@ -45,6 +50,11 @@ class Reader:
             raise refusal_from_json(answer["refusal"])
         return answer
 
+    def warm(self, libraries: Sequence[str] = ()) -> None:
+        """Start the process, if it does not run, and let it load some libraries until the first request."""
+        with self._lock:
+            self._running(libraries)
+
     def close(self) -> None:
         """End the process."""
         process, self._process = self._process, None
@@ -60,19 +70,19 @@ class Reader:
         process = self._running()
         is_warm = self._reads > 0
         self._reads += 1
-        request = {"verb": verb, "file": file, "bytes": len(data), "seconds": self.seconds}
+        seconds = min(self.seconds, _CPU_SECONDS + 1e-6 * _CPU_SECONDS_PER_MEGABYTE * len(data))
+        request = {"verb": verb, "file": file, "bytes": len(data), "seconds": seconds}
         conversation = _Conversation(process, time.monotonic() + self.seconds)
         try:
             conversation.send(frame(request) + data)
             return conversation.receive()
         except TimeoutError:
             self.close()
-            found = f"a file that takes longer than {self.seconds:g} s to read"
-            raise ModelError(
-                "E-READER-TIMEOUT", found, needed="a smaller or simpler file", where=Where(file)
-            ) from None
+            raise _timeout(self.seconds, file) from None
         except (BrokenPipeError, EOFError, ValueError):
             self.close()
+            if process.returncode == -signal.SIGXCPU:
+                raise _timeout(seconds, file) from None
             if not is_warm:
                 raise _crash(process.returncode, file) from None
         except BaseException:
@@ -82,7 +92,7 @@ class Reader:
         # An earlier file or the system may have ended a warm process: the file deserves a fresh one.
         return self._exchange(verb, data, file)
 
-    def _running(self) -> subprocess.Popen[bytes]:
+    def _running(self, libraries: Sequence[str] = ()) -> subprocess.Popen[bytes]:
         if self._owner != os.getpid():
             self._process, self._owner = None, os.getpid()
         if self._process is not None and (
@@ -90,9 +100,14 @@ class Reader:
         ):
             self.close()
         if self._process is None:
-            self._process = _start(self.memory)
+            self._process = _start(self.memory, libraries)
             self._reads = 0
         return self._process
+
+
+def _timeout(seconds: float, file: str) -> ModelError:
+    found = f"a file that takes longer than {seconds:.3g} s to read"
+    return ModelError("E-READER-TIMEOUT", found, needed="a smaller or simpler file", where=Where(file))
 
 
 def _crash(code: int | None, file: str) -> ModelError:
@@ -101,11 +116,11 @@ def _crash(code: int | None, file: str) -> ModelError:
     return ModelError("E-READER-CRASH", found, needed="ordinary SBML or Antimony", where=Where(file))
 
 
-def _start(memory: int) -> subprocess.Popen[bytes]:
+def _start(memory: int, libraries: Sequence[str]) -> subprocess.Popen[bytes]:
     package_root = str(Path(__file__).resolve().parents[2])
     paths = [package_root, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
     # -P: nothing in the working directory may stand in for a library.
-    command = [sys.executable, "-P", "-m", "isthmus.formats.child", str(memory)]
+    command = [sys.executable, "-P", "-m", "isthmus.formats.child", str(memory), *libraries]
     process = subprocess.Popen(
         command,
         stdin=subprocess.PIPE,

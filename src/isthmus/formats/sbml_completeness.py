@@ -12,7 +12,7 @@ from isthmus.formats.sbml_formulas import evaluation_order
 from isthmus.formats.xml_tree import items
 from isthmus.model.model import Model
 
-_LISTS = ("listOfCompartments", "listOfSpecies", "listOfParameters", "listOfReactions")
+_LISTS = ("listOfCompartments", "listOfSpecies", "listOfParameters", "listOfReactions", "listOfEvents")
 
 
 def refuse_incomplete(file: SbmlFile, model: Model) -> None:
@@ -78,6 +78,8 @@ def _formulas(model: Model) -> Iterator[tuple[str, str, Expression]]:
     for constraint in model.constraints:
         yield "algebraicRule", constraint.unknown, constraint.residual
         yield "algebraicRule", constraint.unknown, constraint.start
+    for event in model.events:
+        yield from (("event", event.id, formula) for formula in event.formulas())
 
 
 def _missing(model: Model) -> Iterator[tuple[str, str, str]]:

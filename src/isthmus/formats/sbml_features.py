@@ -10,7 +10,8 @@ from xml.etree.ElementTree import Element
 from isthmus.algebra.mathml import MATH, SYMBOLS
 from isthmus.errors import UnsupportedFeature, Where
 from isthmus.formats.imported import Loss
-from isthmus.formats.sbml_file import SbmlFile, describe, mark_of, unkept_annotations
+from isthmus.formats.sbml_file import SbmlFile, describe, unkept_annotations
+from isthmus.formats.sbml_formulas import has_formula
 from isthmus.formats.unique_ids import LAW
 from isthmus.formats.xml_tree import child, items, local_name, namespace
 
@@ -19,7 +20,6 @@ _MOST_NAMED: Final = 8
 _EXTENDED_MATH: Final = "l3v2extendedmath"
 _TIME_FUNCTIONS: Final = {
     SYMBOLS + "delay": ("E-DELAY", "delay()"),
-    SYMBOLS + "rateOf": ("E-RATE-OF", "rateOf()"),
 }
 
 
@@ -55,17 +55,11 @@ def _places(places: list[Where]) -> str:
 
 
 def _features(file: SbmlFile) -> Iterator[Feature]:
-    model = file.model
     for prefix, needed in _packages(file):
         if needed and _EXTENDED_MATH not in prefix:
             yield Feature(
                 "E-PACKAGE", f"required package '{_package_name(prefix)}'", file.where(file.document.root)
             )
-    for event in items(model, "listOfEvents"):
-        yield Feature("E-EVENT", "events", file.where(event))
-    for rule in items(model, "listOfRules"):
-        if local_name(rule) == "algebraicRule" and mark_of(rule) is None:
-            yield Feature("E-ALGEBRAIC-RULE", "algebraic rules", file.where(rule))
     for container in _with_formulas(file):
         for element in container.iter(MATH + "csymbol"):
             url = element.get("definitionURL", "")
@@ -76,20 +70,30 @@ def _features(file: SbmlFile) -> Iterator[Feature]:
 
 
 def _with_formulas(file: SbmlFile) -> Iterator[Element]:
-    for name in ("listOfFunctionDefinitions", "listOfInitialAssignments", "listOfRules", "listOfReactions"):
+    for name in (
+        "listOfFunctionDefinitions",
+        "listOfInitialAssignments",
+        "listOfRules",
+        "listOfReactions",
+        "listOfEvents",
+    ):
         yield from items(file.model, name)
 
 
 def _without_formula(file: SbmlFile) -> Iterator[Feature]:
+    """Reactions without a kinetic law whose rate something needs."""
+    still = {
+        species.get("id", "")
+        for species in items(file.model, "listOfSpecies")
+        if file.truth(species, "boundaryCondition", False) or file.truth(species, "constant", False)
+    }
+    named = {(ci.text or "").strip() for ci in file.model.iter(MATH + "ci")}
     for reaction in items(file.model, "listOfReactions"):
         law = child(reaction, "kineticLaw")
-        if law is None or law.find(MATH + "math") is None:
+        parts = [part for side in ("listOfReactants", "listOfProducts") for part in items(reaction, side)]
+        is_needed = reaction.get("id", "") in named or any(part.get("species") not in still for part in parts)
+        if (law is None or not has_formula(law)) and is_needed:
             yield Feature("E-NO-KINETIC-LAW", "reactions without a kinetic law", file.where(reaction))
-    for name in ("listOfInitialAssignments", "listOfRules"):
-        for element in items(file.model, name):
-            math = element.find(MATH + "math")
-            if math is None or not len(math):
-                yield Feature("E-NO-FORMULA", f"an empty {local_name(element)}", file.where(element))
 
 
 def _packages(file: SbmlFile) -> list[tuple[str, bool]]:
@@ -135,6 +139,10 @@ def losses_of(file: SbmlFile) -> Iterator[Loss]:
         names = ", ".join(function.get("id", "") for function in functions[:_MOST_NAMED])
         more = ", …" if len(functions) > _MOST_NAMED else ""
         yield Loss("function definitions", f"{names}{more} are written out where they are called")
+    for name in ("listOfInitialAssignments", "listOfRules"):
+        for element in items(file.model, name):
+            if not has_formula(element):
+                yield Loss(describe(element), "it has no formula and does nothing")
     yield from _lost_attributes(file)
 
 

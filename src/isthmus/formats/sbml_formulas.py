@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from graphlib import CycleError, TopologicalSorter
 from typing import Final
@@ -11,14 +11,23 @@ from xml.etree.ElementTree import Element
 
 from isthmus.algebra.expression import Expression, constant_value, free_symbols, postorder
 from isthmus.algebra.mathml import MATH, Function, MathmlReader
+from isthmus.algebra.mathml_operations import as_condition, as_value
 from isthmus.algebra.substitute import substitute
 from isthmus.errors import ModelError, Where
 from isthmus.formats.sbml_file import OWN, SbmlFile, describe, mark_of
-from isthmus.formats.xml_tree import items, local_name
+from isthmus.formats.xml_tree import PlacedElement, items, local_name
 from isthmus.model.rule import AssignmentRule, Constraint, InitialAssignment, RateRule
 
 # Beyond this no double, no time limit and no sense; Python itself stops printing at 4300 digits.
 _MOST_BITS: Final = 13_000
+
+
+@dataclass(frozen=True, slots=True)
+class AlgebraicRule:
+    """0 = residual, as the file has it."""
+
+    element: PlacedElement
+    residual: Expression
 
 
 class Formulas:
@@ -35,11 +44,18 @@ class Formulas:
     def expression(
         self, container: Element, local: Mapping[Expression, Expression] | None = None
     ) -> Expression:
-        """The formula in an element's `math`; local: what stands for its local parameters."""
+        """The number in an element's `math`; local: what stands for its local parameters."""
+        return as_value(self._formula(container, local or {}))
+
+    def condition(self, container: Element) -> Expression:
+        """The condition in an element's `math`; a number is true where it is not zero."""
+        return as_condition(self._formula(container, {}))
+
+    def _formula(self, container: Element, local: Mapping[Expression, Expression]) -> Expression:
         math = container.find(MATH + "math")
         if math is None:
             raise ModelError("E-NO-FORMULA", "no <math>", where=self.file.where(container))
-        replaced = {**self.numbers, **(local or {})}
+        replaced = {**self.numbers, **local}
         return substitute([self._located(container, math)], replaced)[0]
 
     def exact(self, container: Element) -> Fraction | None:
@@ -78,6 +94,17 @@ class Formulas:
         return type(error)(error.code, error.found, needed=error.needed, advice=error.advice, where=where)
 
 
+def has_formula(element: Element) -> bool:
+    """Whether an element has a `math` with something in it."""
+    math = element.find(MATH + "math")
+    return math is not None and len(math) > 0
+
+
+def with_formula(file: SbmlFile, list_name: str) -> list[PlacedElement]:
+    """The members of a list that have a formula: without one they say nothing (Level 3 Version 2)."""
+    return [element for element in items(file.model, list_name) if has_formula(element)]
+
+
 def _is_huge(node: Expression) -> bool:
     value = constant_value(node)
     return (
@@ -112,26 +139,25 @@ def _in_calling_order(file: SbmlFile) -> list[Element]:
         ) from None
 
 
-def read_initial_assignments(
-    file: SbmlFile, formulas: Formulas, references: frozenset[str]
-) -> list[InitialAssignment]:
-    """All initial assignments but those to species references."""
+def read_initial_assignments(file: SbmlFile, formulas: Formulas, exact: Set[str]) -> list[InitialAssignment]:
+    """All initial assignments but those to references whose stoichiometry is an exact number."""
     found = []
-    for element in items(file.model, "listOfInitialAssignments"):
+    for element in with_formula(file, "listOfInitialAssignments"):
         variable = element.get("symbol", "")
-        if variable not in references:
+        if variable not in exact:
             found.append(InitialAssignment(variable, formulas.expression(element), file.annotation(element)))
     return found
 
 
 def read_rules(
     file: SbmlFile, formulas: Formulas
-) -> tuple[list[AssignmentRule], list[RateRule], list[Constraint]]:
-    """Assignment rules, rate rules, and the algebraic rules that isthmus itself has written."""
+) -> tuple[list[AssignmentRule], list[RateRule], list[Constraint], list[AlgebraicRule]]:
+    """Assignment rules, rate rules, the algebraic rules that isthmus itself has written, and all others."""
     assignments: list[AssignmentRule] = []
     rates: list[RateRule] = []
     constraints: list[Constraint] = []
-    for element in items(file.model, "listOfRules"):
+    algebraic: list[AlgebraicRule] = []
+    for element in with_formula(file, "listOfRules"):
         formula = formulas.expression(element)
         variable = element.get("variable", "")
         match local_name(element):
@@ -139,9 +165,11 @@ def read_rules(
                 assignments.append(AssignmentRule(variable, formula, file.annotation(element)))
             case "rateRule":
                 rates.append(RateRule(variable, formula, file.annotation(element)))
+            case "algebraicRule" if mark_of(element) is None:
+                algebraic.append(AlgebraicRule(element, formula))
             case "algebraicRule":
                 constraints.append(_constraint(file, formulas, element, formula))
-    return assignments, rates, constraints
+    return assignments, rates, constraints, algebraic
 
 
 def _constraint(file: SbmlFile, formulas: Formulas, element: Element, residual: Expression) -> Constraint:

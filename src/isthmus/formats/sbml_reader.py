@@ -6,15 +6,20 @@ from dataclasses import replace
 from typing import Final
 
 from isthmus.errors import ModelError, Where
-from isthmus.formats.imported import Imported
+from isthmus.formats.imported import Imported, Loss
 from isthmus.formats.prescan import prescan
+from isthmus.formats.sbml_algebraic import determined
 from isthmus.formats.sbml_completeness import refuse_incomplete
+from isthmus.formats.sbml_events import Events, refuse_wrong_targets
 from isthmus.formats.sbml_features import losses_of, optional_packages, refuse_unsupported
 from isthmus.formats.sbml_file import SbmlFile
 from isthmus.formats.sbml_formulas import Formulas, ordered, read_initial_assignments, read_rules
 from isthmus.formats.sbml_quantities import Quantities
-from isthmus.formats.sbml_reactions import Reactions, read_stoichiometries, species_references
+from isthmus.formats.sbml_rate_of import mark_rates, without_rates
+from isthmus.formats.sbml_reactions import Reactions
 from isthmus.formats.sbml_size import is_modest, refuse_huge_formulas
+from isthmus.formats.sbml_stoichiometry import Stoichiometries, species_references
+from isthmus.formats.sbml_submodels import flat_text, has_submodels
 from isthmus.formats.sbml_units import Units
 from isthmus.formats.sbml_validity import Validity, errors_in, level_two
 from isthmus.formats.xml_tree import PlacedElement, items, namespace, parse_document
@@ -34,16 +39,22 @@ def read_sbml(data: bytes, file: str = "", located: bool = True) -> Imported:
     sbml = _open(data, file, None if located else {})
     if sbml.level == 1:
         text = level_two(data.decode("utf-8-sig"), file)
-        sbml = _open(text.encode(), file, _places(sbml.document.root) if located else {})
+        sbml = _open(text.encode(), file, _places_by(sbml.document.root, "name") if located else {})
+    losses: list[Loss] = []
+    if has_submodels(sbml):
+        sbml = _flat(sbml, data, located)
+        losses.append(Loss(file or "model", "its submodels are written out as one model"))
     refuse_unsupported(sbml)
-    losses = tuple(losses_of(sbml))
     refuse_huge_formulas(sbml)
+    mark_rates(sbml)
     core = sbml.document.without(optional_packages(sbml)).decode("utf-8-sig")
     validity = Validity(core, file, located and sbml.places is None)
     validity.refuse_malformed()
     units = Units(sbml)
-    model = _model(sbml, units)
+    losses += losses_of(sbml)
+    model = _model(sbml, units, losses)
     refuse_incomplete(sbml, model)
+    refuse_wrong_targets(sbml, model)
     validity.refuse_inconsistent(is_modest(sbml))
     return Imported(model, (*losses, *units.losses))
 
@@ -55,7 +66,7 @@ def check_sbml(data: bytes) -> list[str]:
 
 
 def _open(data: bytes, file: str, places: dict[str, tuple[int, int]] | None) -> SbmlFile:
-    document = parse_document(data)
+    document = parse_document(data, file)
     root = document.root
     level, version = root.get("level", ""), root.get("version", "")
     known = level.isdigit() and version.isdigit() and (int(level), int(version)) in _KNOWN
@@ -70,43 +81,57 @@ def _open(data: bytes, file: str, places: dict[str, tuple[int, int]] | None) -> 
     return SbmlFile(file, document, int(level), int(version), places)
 
 
-def _places(root: PlacedElement) -> dict[str, tuple[int, int]]:
-    """Places by name: in Level 1 the name is the id."""
-    named = (element for element in root.iter() if "name" in element.attrib)
-    return {e.attrib["name"]: (e.line, e.column) for e in named if isinstance(e, PlacedElement)}
+def _flat(sbml: SbmlFile, data: bytes, located: bool) -> SbmlFile:
+    """The file with its submodels written out; what keeps its id keeps its place."""
+    Validity(data.decode("utf-8-sig"), sbml.file, located).refuse_malformed()
+    core = sbml.document.without(optional_packages(sbml)).decode("utf-8-sig")
+    flat = flat_text(sbml, core).encode()
+    prescan(flat, sbml.file)
+    return _open(flat, sbml.file, _places_by(sbml.document.root, "id") if located else {})
 
 
-def _model(file: SbmlFile, units: Units) -> Model:
+def _places_by(root: PlacedElement, key: str) -> dict[str, tuple[int, int]]:
+    """Places by an attribute; in Level 1 the name is the id."""
+    named = (element for element in root.iter() if key in element.attrib)
+    return {e.attrib[key]: (e.line, e.column) for e in named if isinstance(e, PlacedElement)}
+
+
+def _model(file: SbmlFile, units: Units, losses: list[Loss]) -> Model:
     formulas = Formulas(file)
-    stoichiometries = read_stoichiometries(file, formulas)
-    references = frozenset(reference.id for reference in species_references(file)) - {""}
-    initial = read_initial_assignments(file, formulas, references)
-    assignments, rates, constraints = read_rules(file, formulas)
+    taken = _taken(file)
+    stoichiometries = Stoichiometries(file, formulas, taken)
+    initial = read_initial_assignments(file, formulas, stoichiometries.numbers)
+    assignments, rates, constraints, algebraic = read_rules(file, formulas)
+    assignments += stoichiometries.rules
     computed = {rule.variable for rule in initial} | {rule.variable for rule in assignments}
     quantities = Quantities(file, units, computed)
     compartments = quantities.compartments()
-    reactions = Reactions(file, formulas, quantities, _taken(file))
+    reactions = Reactions(file, formulas, quantities, taken)
     read = reactions.read(stoichiometries)
+    events = Events(file, formulas, taken)
     element = file.model
     model = Model(
         id=element.get("id", "") or "model",
         compartments=tuple(compartments),
         species=tuple(quantities.species(compartments)),
-        parameters=(*quantities.parameters(), *reactions.locals),
+        parameters=(*quantities.parameters(), *stoichiometries.parameters, *reactions.locals),
         reactions=read,
         rates=tuple(rates),
         initial_assignments=tuple(initial),
         constraints=tuple(constraints),
+        events=events.read(),
         name=element.get("name", ""),
         annotation=file.annotation(element),
         source=file.file,
     )
-    laws = {reaction.id: reaction.rate for reaction in read}
+    losses.extend((*reactions.losses, *events.losses))
+    model = without_rates(file, determined(file, replace(model, assignments=tuple(assignments)), algebraic))
+    laws = {reaction.id: reaction.rate for reaction in model.reactions}
     declared = units.of_model(element)
     # The definitions come last: naming a built-in unit may have added one.
     return replace(
         model,
-        assignments=ordered(file, assignments, laws),
+        assignments=ordered(file, model.assignments, laws),
         units=declared,
         unit_definitions=tuple(units.definitions),
     )
@@ -114,6 +139,6 @@ def _model(file: SbmlFile, units: Units) -> Model:
 
 def _taken(file: SbmlFile) -> set[str]:
     """Every id of the model but those of local parameters."""
-    lists = ("FunctionDefinitions", "Compartments", "Species", "Parameters", "Reactions")
+    lists = ("FunctionDefinitions", "Compartments", "Species", "Parameters", "Reactions", "Events")
     taken = {element.get("id", "") for name in lists for element in items(file.model, f"listOf{name}")}
     return taken | {reference.id for reference in species_references(file)}

@@ -47,7 +47,7 @@ def is_modest(file: SbmlFile) -> bool:
 
 
 def _containers(file: SbmlFile) -> list[Element]:
-    lists = ("FunctionDefinitions", "InitialAssignments", "Rules", "Reactions")
+    lists = ("FunctionDefinitions", "InitialAssignments", "Rules", "Reactions", "Events")
     return [element for name in lists for element in items(file.model, f"listOf{name}")]
 
 

@@ -36,8 +36,12 @@ class Units:
     def name(self, text: str | None) -> str:
         """A unit as an element names it; the built-in names of Level 2 become what they mean."""
         text = _SPELLINGS.get(text or "", text or "")
-        if not self._old or text in self._defined or text not in _BUILT_IN:
+        if not text or text in self._defined or _is_base(text):
             return text
+        if not self._old or text not in _BUILT_IN:
+            loss = Loss("units", f"the unit {text!r}, which nothing defines, is not kept")
+            self.losses += [] if loss in self.losses else [loss]
+            return ""
         if text == "area":
             self._defined.add("square_metre")
             if all(definition.id != "square_metre" for definition in self.definitions):
@@ -48,7 +52,7 @@ class Units:
         """The model's units: attributes in Level 3, the built-in names in Level 2."""
         if not self._old:
             kinds = ("substance", "time", "volume", "area", "length", "extent")
-            return ModelUnits(**{kind: model.get(f"{kind}Units", "") for kind in kinds})
+            return ModelUnits(**{kind: self.name(model.get(f"{kind}Units")) for kind in kinds})
         area = "area" if "area" in self._defined else ""
         substance = self.name("substance")
         return ModelUnits(
@@ -79,3 +83,10 @@ def _definition(file: SbmlFile, element: Element, losses: list[Loss]) -> UnitDef
             )
         )
     return UnitDefinition(element.get("id", ""), tuple(factors), element.get("name", ""))
+
+
+def _is_base(text: str) -> bool:
+    """Whether SBML itself defines the unit."""
+    import libsbml
+
+    return bool(libsbml.UnitKind_forName(text) != libsbml.UNIT_KIND_INVALID)

@@ -19,6 +19,7 @@ from isthmus.formats.unique_ids import unique_id
 from isthmus.formats.xml_text import quoted
 from isthmus.model.annotation import Annotation
 from isthmus.model.compartment import Compartment
+from isthmus.model.event import Event
 from isthmus.model.model import Model
 from isthmus.model.parameter import Parameter
 from isthmus.model.reaction import Participant, Reaction
@@ -71,10 +72,8 @@ def sbml_text(model: Model) -> str:
 class _Writer:
     def __init__(self, source: Model) -> None:
         self.source = source
-        self.taken = set(source.ids)
-        self.changing = {rule.variable for rule in source.assignments}
-        self.changing |= {rule.variable for rule in source.rates}
-        self.changing |= {constraint.unknown for constraint in source.constraints}
+        self.taken = set(source.ids) | {event.id for event in source.events}
+        self.changing = source.ruled | source.assigned_by_events
         self.references: list[Tag] = []
         self.laws = Laws({rule.variable for rule in source.assignments}, self.taken)
 
@@ -97,6 +96,7 @@ class _Writer:
             *_collected("InitialAssignments", initial),
             *_collected("Rules", rules),
             *reactions,
+            *_listed("Events", source.events, _event),
         )
         attributes = {
             "id": source.id,
@@ -204,6 +204,26 @@ class _Writer:
 
 def _function_definition(definition: FunctionDefinition) -> Tag:
     return Tag("functionDefinition", {"id": definition.id}, (definition.math,))
+
+
+def _event(event: Event) -> Tag:
+    trigger: dict[str, Value] = {"initialValue": event.initially, "persistent": event.persistent}
+    optional = (("priority", event.priority), ("delay", event.delay))
+    assignments = tuple(
+        Tag("eventAssignment", {"variable": assignment.variable}, (print_mathml(assignment.formula),))
+        for assignment in event.assignments
+    )
+    content = (
+        Tag("trigger", trigger, (print_mathml(event.trigger),)),
+        *(Tag(name, {}, (print_mathml(formula),)) for name, formula in optional if formula is not None),
+        *_collected("EventAssignments", assignments),
+    )
+    attributes: dict[str, Value] = {
+        "id": event.id,
+        "name": event.name or None,
+        "useValuesFromTriggerTime": event.at_trigger,
+    }
+    return _tag("event", attributes, event.annotation, *content)
 
 
 def _unit_definition(definition: UnitDefinition) -> Tag:

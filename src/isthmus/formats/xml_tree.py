@@ -10,6 +10,7 @@ from typing import Final
 from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
+from isthmus.errors import ModelError, Where
 from isthmus.formats.xml_text import quoted
 
 _NAME: Final = re.compile(r"<[^\s/>]+")
@@ -96,10 +97,18 @@ class Document:
         return self.data.index(b">", element.end) + 1
 
 
-def parse_document(data: bytes) -> Document:
-    """The tree of a document that has passed the pre-scan."""
+def parse_document(data: bytes, file: str = "") -> Document:
+    """The tree of a document that has passed the pre-scan.
+
+    Raises `ModelError` E-XML for names that are none or have an undeclared prefix, which the pre-scan, which
+    knows no namespaces, lets pass.
+    """
     builder = _Builder(data)
-    builder.parser.Parse(data, True)
+    try:
+        builder.parser.Parse(data, True)
+    except expat.ExpatError as error:
+        found = f"not well-formed XML: {expat.errors.messages[error.code]}"
+        raise ModelError("E-XML", found, where=Where(file, error.lineno, error.offset + 1)) from None
     root = builder.tree.close()
     assert isinstance(root, PlacedElement)
     return Document(root, data)

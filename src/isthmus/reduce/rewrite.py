@@ -17,6 +17,7 @@ from isthmus.model.model import Model
 _INLINED = 90
 _SIMPLIFIED = 400
 _WORTH = 4
+_TERMS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,8 @@ def _closed_law(formula: Expression, closed: Mapping[Expression, Expression]) ->
     inlined = substitute([formula], closed)[0]
     if tree_size(inlined) > _SIMPLIFIED:
         return formula
-    simpler = together(inlined)
+    # With more terms on the way it would hardly come out shorter, and costs a hundred times more.
+    simpler = together(inlined, limit=_TERMS)
     best = simpler if tree_size(simpler) < tree_size(inlined) - _WORTH else inlined
     return best if tree_size(best) <= _INLINED else formula
 

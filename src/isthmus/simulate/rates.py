@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -26,7 +27,8 @@ class Run:
     """One integration from 0 to the horizon, in the states of the system (amounts).
 
     solution: dense for "ndf", sampled at the requested times otherwise. parameters: p. quantities: q. atol:
-    one a state.
+    one a state. events: (time, id) in the order of execution; at its time the state after it holds.
+    live_from: from when on jumps of the rates were stepped over as they are written, infinity for never.
     """
 
     dynamics: Dynamics
@@ -34,6 +36,8 @@ class Run:
     quantities: Floats
     parameters: Floats
     atol: Floats
+    events: tuple[tuple[float, str], ...] = ()
+    live_from: float = math.inf
 
     @property
     def horizon(self) -> float:
@@ -136,21 +140,26 @@ def run(
         raise UsageError("E-METHOD", f"method {method!r}", needed=f"one of {', '.join(METHODS)}")
     if not (np.isfinite(horizon) and horizon > 0):
         raise UsageError("E-HORIZON", f"a horizon of {horizon}", needed="a positive, finite time")
+    from isthmus.simulate.integrators import integrate
     from isthmus.solve.outcome import require_end
     from isthmus.solve.tolerance import measured_atol
 
     values = chosen_quantities(dynamics, quantities or {})
     start, parameters = dynamics.start(values)
-    system = dynamics.system()
-    start = _on_constraints(system, start, parameters)
+    switched = dynamics.switched()
+    system = dynamics.system() if switched is None else switched
+    start = _on_constraints(dynamics.live_system, start, parameters)
     tolerances = (
         measured_atol(system, 0.0, horizon, start, parameters, rtol, max_steps=max_steps)
         if atol is None
         else np.broadcast_to(np.asarray(atol, dtype=np.float64), start.shape).copy()
     )
-    solution = _integrator(method, times)(system, horizon, start, parameters, rtol, tolerances, max_steps)
-    require_end(solution.code, float(solution.t[-1]), horizon)
-    return Run(dynamics, solution, values, parameters, tolerances)
+    asked = np.empty(0) if times is None else np.asarray(times, dtype=np.float64)
+    done = integrate(method, system, horizon, start, parameters, rtol, tolerances, asked, max_steps)
+    require_end(done.solution.code, float(done.solution.t[-1]), horizon)
+    ids = [event.id for event in dynamics.model.events]
+    events = tuple((time, ids[place]) for time, place in done.executed)
+    return Run(dynamics, done.solution, values, parameters, tolerances, events, done.live_from)
 
 
 def _on_constraints(system: System, start: Floats, parameters: Floats) -> Floats:
@@ -191,29 +200,6 @@ def chosen_quantities(dynamics: Dynamics, changes: Mapping[str, float]) -> Float
             raise UsageError("E-QUANTITY-VALUE", f"{name} = {value}", needed="a finite number")
         values[position[name]] = value
     return values
-
-
-Integrator = Callable[[System, float, Floats, Floats, float, Floats, int], Solution | Samples]
-
-
-def _integrator(method: str, times: ArrayLike | None) -> Integrator:
-    """Return the integrator of that name; the independent ones are told their times beforehand."""
-    if method == "ndf":
-        from isthmus.solve.ndf import solve_ndf
-
-        return lambda system, end, x0, p, rtol, atol, steps: solve_ndf(
-            system, 0.0, end, x0, p, rtol, atol, max_steps=steps
-        )
-    if method == "cvode":
-        from isthmus.solve.cvode import solve_cvode as independent
-    elif method == "ida":
-        from isthmus.solve.ida import solve_ida as independent
-    else:
-        from isthmus.solve.radau import solve_radau as independent
-    asked = () if times is None else times
-    return lambda system, end, x0, p, rtol, atol, steps: independent(
-        system, 0.0, end, x0, p, rtol, atol, times=asked, max_steps=steps
-    )
 
 
 def _times(horizon: float, points: int | None, times: Sequence[float] | None) -> Floats | None:
@@ -267,12 +253,22 @@ def _attributes(done: Run, method: str, rtol: float) -> dict[str, object]:
         "rtol": rtol,
         "atol": np.array(done.atol),
         "steps": done.solution.steps,
+        **_jumps(done),
         "changed_quantities": ", ".join(
             f"{done.dynamics.quantities[i]}={float(done.quantities[i])!r}" for i in changed.tolist()
         ),
         "isthmus": release,
         "numpy": np.__version__,
     }
+
+
+def _jumps(done: Run) -> dict[str, object]:
+    found: dict[str, object] = {}
+    if done.dynamics.model.events:
+        found["events"] = done.events
+    if done.live_from < done.horizon:
+        found["jumps_not_located_from"] = done.live_from
+    return found
 
 
 @dataclass(frozen=True, slots=True)

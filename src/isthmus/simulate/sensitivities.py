@@ -81,6 +81,8 @@ class SensitivityProblem:
             chosen_quantities(dynamics, dict.fromkeys(names, 1.0))
         place = {name: i for i, name in enumerate(dynamics.quantities)}
         columns = np.array([place[name] for name in names], dtype=np.int64)
+        # For its refusal of events.
+        dynamics.system()
         _refuse_constraints(dynamics)
         _refuse_moving_jumps(dynamics, columns)
         return cls(dynamics, Watched.of(dynamics, observables), columns)

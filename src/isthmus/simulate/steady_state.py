@@ -29,14 +29,16 @@ def steady_state(
     it the conserved totals). The conserved totals of the stoichiometry are found in exact rationals and held;
     stability is that of perturbations that keep them.
 
-    Raises UnsupportedFeature where rates depend on time or unknowns are given by implicit equations, and
-    NumericalError with the reason where there is no rest: oscillation, growth, an integration that fails.
+    Raises UnsupportedFeature where there are events, rates depend on time or unknowns are given by implicit
+    equations, and NumericalError with the reason where there is no rest: oscillation, growth, an integration
+    that fails.
     """
+    system = dynamics.system()
     _refuse_what_never_rests(dynamics)
     values = chosen_quantities(dynamics, quantities or {})
     start, parameters = dynamics.start(values)
     totals = conserved_totals(dynamics)
-    found = follow_to_rest(dynamics.system(), totals, start, parameters)
+    found = follow_to_rest(system, totals, start, parameters)
     if isinstance(found, NotFound):
         names = ", ".join(dynamics.states[i] for i in found.states)
         raise NumericalError(

@@ -97,6 +97,14 @@ def choose_method(task: SweepTask, method: str) -> tuple[str, str]:
         raise UsageError("E-METHOD", f"method {method!r}", needed=f"one of {', '.join(SWEEP_METHODS)}")
     if method == "ndf":
         return "ndf", "asked for"
+    switched = task.dynamics.switched()
+    if switched is not None and (method == "auto" or switched.events is not None):
+        because = "events and jumps of the rates are located one set at a time"
+        if method == "lanes":
+            raise UsageError(
+                "E-METHOD", f"lanes do not suit this model: {because}", needed="method ndf or auto"
+            )
+        return "ndf", because
     fit = lanes_fit(task.dynamics.system())
     if method == "lanes":
         if not fit.applies:

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from isthmus.simulate.sweep_task import InThreads, Outcome, SweepTask
 from isthmus.solve.rodas import LaneEnsemble, LaneSolver, make_solver
-from isthmus.solve.tolerance import ABSOLUTE_FRACTION, SMALLEST_FRACTION, scaled_atol, starting_scale
+from isthmus.solve.starting_scale import starting_scale
+from isthmus.solve.tolerance import ABSOLUTE_FRACTION, SMALLEST_FRACTION, scaled_atol
 
 Floats = NDArray[np.float64]
 _COARSE_RTOL: Final = 1e-2

@@ -8,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isthmus.dynamics.kernel import Kernel
+from isthmus.dynamics.switched import SwitchedSystem
 from isthmus.errors import NumericalError
 from isthmus.simulate.sweep_task import InThreads, Outcome, SweepTask
+from isthmus.solve.hybrid_ndf import solve_switched
 from isthmus.solve.ndf import solve_ndf
 from isthmus.solve.relax import relax
 from isthmus.solve.result import ResultCode, Solution
@@ -60,10 +62,11 @@ def _run_set(task: SweepTask, kernel: Kernel, number: int, outcome: Outcome) -> 
 
 def _solve(task: SweepTask, start: Floats, parameters: Floats) -> Solution | ResultCode:
     """The solution of one set, or why there is none."""
-    system = task.dynamics.system()
+    switched = task.dynamics.switched()
+    system = task.dynamics.system() if switched is None else switched
     if not (np.isfinite(start).all() and np.isfinite(parameters).all()):
         return ResultCode.NOT_FINITE
-    alone = system.constraints_alone
+    alone = task.dynamics.live_system.constraints_alone
     if alone is not None:
         largest = max(float(np.abs(start).max(initial=0.0)), 1e-300)
         relaxed = relax(alone, start, parameters, scale=1e-9 * np.maximum(np.abs(start), 1e-6 * largest))
@@ -81,14 +84,8 @@ def _solve(task: SweepTask, start: Floats, parameters: Floats) -> Solution | Res
             tolerances = (
                 task.rtol * 1e-3 * np.maximum(np.abs(start), 1e-9 * np.abs(start).max(initial=1e-300))
             )
-    return solve_ndf(
-        system,
-        0.0,
-        task.horizon,
-        start,
-        parameters,
-        task.rtol,
-        tolerances,
-        max_steps=task.max_steps,
-        cancel=task.cancel,
-    )
+    given = (0.0, task.horizon, start, parameters, task.rtol, tolerances)
+    if isinstance(system, SwitchedSystem):
+        done = solve_switched(system, *given, max_steps=task.max_steps, cancel=task.cancel)
+        return done.solution
+    return solve_ndf(system, *given, max_steps=task.max_steps, cancel=task.cancel)

@@ -21,6 +21,9 @@ def evaluate(count: int, asked_at: int, shelf: int, steps: int, out: int) -> Non
         if not (end > 0 and t[end - 1] < time and time <= t[end]):
             ahead = end < steps and t[end] < time and time <= t[end + 1]
             end = end + 1 if ahead else _first_not_before(t, steps, time)
+        # At an event two states have one time: the one after it holds.
+        while end < steps and t[end + 1] == time:
+            end += 1
         copy_to(state, row_at(curve.x, end * n), n)
         if time == t[end]:
             continue

@@ -1,4 +1,4 @@
-"""The order of elimination that fills little: minimum degree (Tinney and Walker 1967)."""
+"""The order of elimination that fills little (minimum degree, Tinney and Walker 1967), and what it fills."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ import numpy as np
 from isthmus.dynamics.system import Indices
 from isthmus.solve.compiled import entry, part
 from isthmus.solve.native_call import indices_at
+
+# Of the entries that a step would update if all were there.
+_NEARLY_DENSE = 0.3
 
 
 def elimination_order(row: Indices, column: Indices, size: int) -> Indices:
@@ -59,3 +62,38 @@ def eliminate_least(
                     linked[j * n + i] = 1
                     linked[i * n + i] += 1
                     linked[j * n + j] += 1
+
+
+@part
+def find_fill(
+    n: int,
+    grid: Indices,
+    lower_start: Indices,
+    lower_row: Indices,
+    upper_start: Indices,
+    upper_column: Indices,
+) -> None:
+    """Write where L (by columns) and U (by rows) of a matrix have entries when no rows are exchanged.
+
+    ``grid`` (n x n) is nonzero where the matrix may be, and is filled in; the lists are without diagonals.
+    What is left is taken for dense once it nearly is: full rows are subtracted several numbers at a time.
+    """
+    lower, upper, dense = 0, 0, False
+    lower_start[0] = 0
+    upper_start[0] = 0
+    for k in range(n):
+        first, left = upper, lower
+        for j in range(k + 1, n):
+            if dense or grid[k * n + j] != 0:
+                upper_column[upper] = j
+                upper += 1
+        for i in range(k + 1, n):
+            if dense or grid[i * n + k] != 0:
+                lower_row[lower] = i
+                lower += 1
+                if not dense:
+                    for e in range(first, upper):
+                        grid[i * n + upper_column[e]] = 1
+        dense |= (lower - left) * (upper - first) > _NEARLY_DENSE * (n - 1 - k) ** 2
+        lower_start[k + 1] = lower
+        upper_start[k + 1] = upper

@@ -8,9 +8,9 @@ import numpy as np
 
 from isthmus.dynamics.system import Floats, Indices, System
 from isthmus.solve.compiled import entry, part
-from isthmus.solve.elimination_order import eliminate_least
-from isthmus.solve.factorisation import table_over
-from isthmus.solve.native_call import call_kernel, indices_at
+from isthmus.solve.elimination_order import eliminate_least, find_fill
+from isthmus.solve.factorisation import THRESHOLD, Factors, eliminate, table_over
+from isthmus.solve.native_call import call_kernel, indices_at, row_at
 from isthmus.solve.table import reader_of
 
 
@@ -18,7 +18,8 @@ class Equations:
     """What compiled code needs of a system: numbers, and pointers to arrays that the system keeps.
 
     The union of the patterns of M and ``G dv/dx`` is a list of slots; rows and columns are renumbered by
-    ``place`` so that elimination fills little.
+    ``place`` so that elimination fills little. ``fill_...`` says where L (by columns) and U (by rows) then
+    have entries, without the diagonals.
     """
 
     states: int
@@ -42,6 +43,10 @@ class Equations:
     slot_column: Indices
     constrained: Indices
     place: Indices
+    fill_lower_start: Indices
+    fill_lower_row: Indices
+    fill_upper_start: Indices
+    fill_upper_column: Indices
 
 
 equations_at = reader_of(Equations)
@@ -62,7 +67,9 @@ def _pack(system: System) -> tuple[Indices, tuple[Floats, Indices]]:
     most = min(n * n, scattered + len(mass.data) + n)
     reals = np.concatenate([gain.data, mass.data, np.zeros(scattered + most)])
     copied = [gain.indices, gain.indptr, mass.indices, mass.indptr]
-    room = [*map(len, copied), scattered, scattered, most, most, most, n, n]
+    half = n * (n - 1) // 2
+    fill = [n + 1, half, n + 1, half]
+    room = [*map(len, copied), scattered, scattered, most, most, most, n, n, *fill]
     whole = np.zeros(sum(room), dtype=np.int64)
     np.concatenate(copied, out=whole[: sum(room[:4])])
     real_places, _ = table_over(reals.ctypes.data, [len(gain.data), len(mass.data), scattered, most])
@@ -119,9 +126,20 @@ def lay_out(address: int, start: int, columns: int, scratch: int) -> tuple[int, 
                 equations.scatter_source[scattered] = e
                 scattered += 1
     eliminate_least(n, slots, equations.slot_row, equations.slot_column, grid, equations.place)
+    for k in range(n * n):
+        grid[k] = 0
     for k in range(slots):
         row, column = equations.slot_row[k], equations.slot_column[k]
         equations.slot_position[k] = equations.place[row] * n + equations.place[column]
+        grid[equations.slot_position[k]] = 1
+    find_fill(
+        n,
+        grid,
+        equations.fill_lower_start,
+        equations.fill_lower_row,
+        equations.fill_upper_start,
+        equations.fill_upper_column,
+    )
     return slots, constraints
 
 
@@ -171,11 +189,73 @@ def jacobian(equations: Equations, t: Floats, x: Floats, p: Floats, values: Floa
 
 @part
 def iteration_matrix(equations: Equations, slots: Floats, c: float, matrix: Floats) -> None:
-    """Write ``M - c J``, renumbered; constraint rows are ``-J`` whatever c, to scale small steps well."""
-    for k in range(equations.states * equations.states):
-        matrix[k] = 0.0
+    """Write ``M - c J``, renumbered; constraint rows are ``-J`` whatever c, to scale small steps well.
+
+    What elimination never touches is zero and stays so (see `factorise_in_order`).
+    """
+    n = equations.states
+    lower_start, lower_row = equations.fill_lower_start, equations.fill_lower_row
+    upper_start, upper_column = equations.fill_upper_start, equations.fill_upper_column
+    for k in range(n):
+        matrix[k * n + k] = 0.0
+        for e in range(lower_start[k], lower_start[k + 1]):
+            matrix[lower_row[e] * n + k] = 0.0
+        for e in range(upper_start[k], upper_start[k + 1]):
+            matrix[k * n + upper_column[e]] = 0.0
     mass, position, row = equations.slot_mass, equations.slot_position, equations.slot_row
     constrained = equations.constrained
     for k in range(equations.slots):
         factor = 1.0 if constrained[row[k]] != 0 else c
         matrix[position[k]] = mass[k] - factor * slots[k]
+
+
+@part
+def factorise_in_order(equations: Equations, factors: Factors) -> bool:
+    """Factorise the iteration matrix, without exchanging rows for as long as the pivots are good enough.
+
+    Only entries that may be nonzero are looked at. From the first bad pivot on rows are exchanged as in
+    `factorise`; then all of the matrix is cleared, because fill may be anywhere. Returns False where no pivot
+    is left.
+    """
+    n, matrix, row, inverse = equations.states, factors.matrix, factors.row, factors.inverse
+    lower_start, lower_row, lower_value = factors.lower_start, factors.lower_row, factors.lower
+    upper_start, upper_column, upper_value = factors.upper_start, factors.upper_column, factors.upper
+    below_start, below = equations.fill_lower_start, equations.fill_lower_row
+    right_start, right = equations.fill_upper_start, equations.fill_upper_column
+    lower_start[0] = 0
+    upper_start[0] = 0
+    for i in range(n):
+        row[i] = i
+    for k in range(n):
+        pivot_row = row_at(matrix, k * n)
+        largest = 0.0
+        for e in range(below_start[k], below_start[k + 1]):
+            largest = max(largest, abs(matrix[below[e] * n + k]))
+        size = abs(pivot_row[k])
+        if not (size > 0.0 and size >= THRESHOLD * largest):
+            found = eliminate(n, factors, k)
+            for i in range(n * n):
+                matrix[i] = 0.0
+            return found
+        inverse[k] = 1.0 / pivot_row[k]
+        first, last = right_start[k], right_start[k + 1]
+        for e in range(first, last):
+            upper_column[e] = right[e]
+            upper_value[e] = pivot_row[right[e]]
+        for place in range(below_start[k], below_start[k + 1]):
+            target = row_at(matrix, below[place] * n)
+            multiplier = target[k] * inverse[k]
+            lower_row[place] = below[place]
+            lower_value[place] = multiplier
+            if multiplier == 0.0:
+                continue
+            # What is left in the end is nearly dense: there eight numbers at a time.
+            if last - first == n - 1 - k:
+                for j in range(k + 1, n):
+                    target[j] -= multiplier * pivot_row[j]
+            else:
+                for e in range(first, last):
+                    target[right[e]] -= multiplier * upper_value[e]
+        lower_start[k + 1] = below_start[k + 1]
+        upper_start[k + 1] = last
+    return True

@@ -73,7 +73,9 @@ def evaluate_many(address: int, times: ArrayLike, states: ArrayLike, p: ArrayLik
             "E-SOLVE-SHAPE", f"states of shape {rows.shape}", needed=f"{len(points)} rows, one a time"
         )
     out = np.zeros((len(points), width))
-    call_at_each(address, points, rows, np.ascontiguousarray(p, dtype=np.float64).reshape(-1), out)
+    parameters = np.ascontiguousarray(p, dtype=np.float64).reshape(-1)
+    t_at, x_at, p_at, out_at = (array.ctypes.data for array in (points, rows, parameters, out))
+    call_at_each(address, len(points), t_at, x_at, rows.shape[1], p_at, out_at, width)
     return out
 
 

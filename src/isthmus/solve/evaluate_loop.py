@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from isthmus.dynamics.system import Floats
-from isthmus.solve.compiled import compiled
+from isthmus.solve.compiled import entry
 from isthmus.solve.native_call import call_kernel, floats_at, row_at
 
 
-@compiled
-def call_at_each(address: int, times: Floats, states: Floats, p: Floats, out: Floats) -> None:
-    """Call the kernel at every row of ``states`` and write to the same row of ``out``."""
-    time, state = floats_at(times.ctypes.data), floats_at(states.ctypes.data)
-    parameters, target = floats_at(p.ctypes.data), floats_at(out.ctypes.data)
-    for k in range(len(times)):
-        call_kernel(
-            address,
-            row_at(time, k),
-            row_at(state, k * states.shape[1]),
-            parameters,
-            row_at(target, k * out.shape[1]),
-        )
+@entry
+def call_at_each(
+    address: int, count: int, times: int, states: int, n: int, parameters: int, out: int, width: int
+) -> None:
+    """Call the kernel at each of ``count`` times and rows of n states; each writes its row of ``out``."""
+    time, state = floats_at(times), floats_at(states)
+    p, target = floats_at(parameters), floats_at(out)
+    for k in range(count):
+        call_kernel(address, row_at(time, k), row_at(state, k * n), p, row_at(target, k * width))

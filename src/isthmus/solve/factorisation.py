@@ -14,7 +14,7 @@ from isthmus.solve.native_call import row_at
 from isthmus.solve.table import reader_of
 
 # A pivot this fraction of the largest in its column is good enough to keep the order that fills little.
-_THRESHOLD = 0.1
+THRESHOLD = 0.1
 
 
 class Factors:
@@ -59,16 +59,22 @@ def factorise(n: int, factors: Factors) -> bool:
 
     L is kept by columns and U by rows; ``row[k]`` is the row that gave pivot k.
     """
+    for i in range(n):
+        factors.row[i] = i
+    factors.lower_start[0] = 0
+    factors.upper_start[0] = 0
+    return eliminate(n, factors, 0)
+
+
+@part
+def eliminate(n: int, factors: Factors, begin: int) -> bool:
+    """Go on factorising from a pivot; return False where no pivot is left."""
     # Pointers are read once: the compiler cannot know that stores leave the table alone.
     matrix, row, inverse = factors.matrix, factors.row, factors.inverse
     lower_start, lower_row, lower_value = factors.lower_start, factors.lower_row, factors.lower
     upper_start, upper_column, upper_value = factors.upper_start, factors.upper_column, factors.upper
-    for i in range(n):
-        row[i] = i
-    lower, upper = 0, 0
-    lower_start[0] = 0
-    upper_start[0] = 0
-    for k in range(n):
+    lower, upper = lower_start[begin], upper_start[begin]
+    for k in range(begin, n):
         largest, chosen = 0.0, k
         for i in range(k, n):
             size = abs(matrix[row[i] * n + k])
@@ -76,7 +82,7 @@ def factorise(n: int, factors: Factors) -> bool:
                 largest, chosen = size, i
         if largest == 0.0:
             return False
-        if abs(matrix[row[k] * n + k]) < _THRESHOLD * largest:
+        if abs(matrix[row[k] * n + k]) < THRESHOLD * largest:
             row[k], row[chosen] = row[chosen], row[k]
         pivot_row = row_at(matrix, row[k] * n)
         inverse[k] = 1.0 / pivot_row[k]

@@ -11,11 +11,6 @@ from isthmus.dynamics.system import Floats, Indices, System
 from isthmus.errors import NumericalError
 from isthmus.solve.result import Counts, ResultCode, Solution
 
-# A jump of the rates may be stepped over without regard to the error; again and again within this many
-# steps it is no jump. A step may end on the jump itself, hence more than one.
-_BETWEEN_JUMPS = 10
-_CROWD = 2
-
 
 def solve_ndf(
     system: System,
@@ -37,43 +32,18 @@ def solve_ndf(
     the integration stops, keeping what it has, within 100 steps of that number becoming nonzero. Shampine and
     Reichelt 1997, SIAM J. Sci. Comput. 18:1.
     """
-    from isthmus.solve.equations import packed
-    from isthmus.solve.ndf_driver import JUMPED, SMOOTH, march, prepare
-    from isthmus.solve.storage import FULL, Shelf
-    from isthmus.solve.workspace import Room
+    from isthmus.solve.ndf_march import NdfMarch
 
     start, parameters, tolerances = checked_input(system, t0, t1, x0, p, rtol, atol, max_steps)
     if t1 == t0:
-        return _only_start(ResultCode.SUCCESS, t0, start)
+        return only_start(ResultCode.SUCCESS, t0, start)
     if not system.states:
-        return _nothing_moves(t0, t1)
-    room, flag = Room(system), np.zeros(1, dtype=np.int64) if cancel is None else cancel
-    room.setting[:2], room.time[0], room.x[:] = (t1, rtol), t0, start
-    given = (int(packed(system).ctypes.data), room.address)
-    numbers = (int(parameters.ctypes.data), int(tolerances.ctypes.data))
-    code = prepare(*given, *numbers)
-    if code != ResultCode.SUCCESS:
-        return _only_start(ResultCode(code), t0, start)
-    shelf, crowded, calm = Shelf(t0, room.x), 0, 0
-    while True:
-        code = march(*given, shelf.address, *numbers, max_steps, int(flag.ctypes.data))
-        if code == FULL:
-            shelf.enlarge(int(room.progress[0]))
-        elif code == JUMPED:
-            steps = int(room.progress[0])
-            crowded = crowded + 1 if steps < calm else 0
-            calm = steps + _BETWEEN_JUMPS
-            code = prepare(*given, *numbers)
-            room.progress[SMOOTH] = calm if crowded >= _CROWD else 0
-            if code != ResultCode.SUCCESS:
-                break
-        else:
-            break
-    counts = Counts(*room.progress[:6].tolist())
-    return Solution(ResultCode(code), *shelf.kept(counts.steps), counts=counts)
+        return nothing_moves(t0, t1)
+    march = NdfMarch(system, t0, start, parameters, rtol, tolerances, max_steps, cancel)
+    return march.solution(march.advance(t1))
 
 
-def _nothing_moves(t0: float, t1: float) -> Solution:
+def nothing_moves(t0: float, t1: float) -> Solution:
     """The solution of a system without states: one step of order 1 with nothing in it."""
     return Solution(
         ResultCode.SUCCESS,
@@ -86,7 +56,8 @@ def _nothing_moves(t0: float, t1: float) -> Solution:
     )
 
 
-def _only_start(code: ResultCode, t0: float, start: Floats) -> Solution:
+def only_start(code: ResultCode, t0: float, start: Floats) -> Solution:
+    """The solution that ends where it starts."""
     return Solution(
         code,
         np.array([t0]),

@@ -6,8 +6,8 @@ import math
 
 from isthmus.dynamics.system import Floats, Indices
 from isthmus.solve.compiled import compiled, entry, part
-from isthmus.solve.equations import Equations, equations_at, iteration_matrix, jacobian
-from isthmus.solve.factorisation import factorise, factors_at
+from isthmus.solve.equations import Equations, equations_at, factorise_in_order, iteration_matrix, jacobian
+from isthmus.solve.factorisation import factors_at
 from isthmus.solve.native_call import floats_at, indices_at, row_at
 from isthmus.solve.ndf_formula import (
     ALPHA,
@@ -24,6 +24,7 @@ from isthmus.solve.newton import CONVERGED, UNDEFINED, iterate
 from isthmus.solve.result import ResultCode
 from isthmus.solve.ringing import rings
 from isthmus.solve.storage import FULL, is_full, keep_step, storage_at
+from isthmus.solve.watch import first_change, shorten, watch_at
 from isthmus.solve.workspace import Workspace, copy_to, workspace_at
 
 _SUCCESS = int(ResultCode.SUCCESS)
@@ -45,6 +46,8 @@ _QUIET = 100
 
 # Beside result codes: the rates have jumped; begin again from ``work.x``.
 JUMPED = -1002
+# Beside result codes: a mode changes at the end of the last step; begin again from ``work.x``.
+SWITCHED = -1003
 
 # The places of what a pause must not lose; the first six are counted for the user.
 STEPS, REJECTED, RATES, JACOBIANS, FACTORISATIONS, NEWTON_FAILURES = range(6)
@@ -103,11 +106,26 @@ def _prepare(equations: Equations, work: Workspace, p: Floats, atol: Floats) -> 
 
 @entry
 def march(
-    numbers: int, table: int, shelf: int, parameters: int, tolerances: int, max_steps: int, cancel: int
+    numbers: int,
+    table: int,
+    shelf: int,
+    parameters: int,
+    tolerances: int,
+    max_steps: int,
+    cancel: int,
+    watched: int,
 ) -> int:
-    """Integrate to t1 from the prepared workspace; return a result code, or FULL or JUMPED to go on."""
+    """Integrate to t1 from the prepared workspace; return a result code.
+
+    Or FULL, JUMPED or SWITCHED, to go on. watched: the address of a `Watch`, 0 for none.
+    """
     equations, work, storage = equations_at(numbers), workspace_at(table), storage_at(shelf)
-    p, atol, flag = floats_at(parameters), floats_at(tolerances), indices_at(cancel)
+    p, atol, flag, watch = (
+        floats_at(parameters),
+        floats_at(tolerances),
+        indices_at(cancel),
+        watch_at(watched),
+    )
     factors = factors_at(work.factors)
     counts = work.progress
     n, t, t1, rtol = equations.states, work.time[0], work.setting[_END], work.setting[_RTOL]
@@ -150,7 +168,7 @@ def march(
         solvable = True
         if c != factored:
             iteration_matrix(equations, work.slots, c, factors.matrix)
-            solvable = factorise(n, factors)
+            solvable = factorise_in_order(equations, factors)
             factored = c if solvable else 0.0
             counts[FACTORISATIONS] += 1
             work.rate[0] = -1.0
@@ -180,15 +198,23 @@ def march(
             h *= factor
             continue
         accept(n, work.differences, order, work.correction)
-        t = work.time[0]
+        ahead = work.time[0]
+        switching = False
+        if watched != 0:
+            change = first_change(watch, t, ahead, h, order, work.differences, p)
+            if change <= ahead:
+                shorten(n, work.differences, order, (change - ahead) / h)
+                copy_to(work.differences, watch.x, n)
+                ahead, switching = change, True
+        t = ahead
         keep_step(storage, counts[STEPS], t, h, order, work.differences)
         counts[STEPS] += 1
-        if last:
-            return _SUCCESS
-        if jumping:
+        if last or jumping or switching:
             copy_to(work.x, work.differences, n)
-            counts[_ATTEMPTS] = attempt + 1
-            return JUMPED
+            work.time[0], counts[_ATTEMPTS] = t, attempt + 1
+            if switching:
+                return SWITCHED
+            return _SUCCESS if last else JUMPED
         failures, equal, current = 0, equal + 1, False
         if _is_ringing(equations, order, equal, h, work):
             order, equal = _STABLE_ORDER, 0

@@ -6,8 +6,8 @@ import math
 
 from isthmus.dynamics.system import Floats
 from isthmus.solve.compiled import part
-from isthmus.solve.equations import Equations, iteration_matrix, jacobian, slopes
-from isthmus.solve.factorisation import factorise, factors_at
+from isthmus.solve.equations import Equations, factorise_in_order, iteration_matrix, jacobian, slopes
+from isthmus.solve.factorisation import factors_at
 from isthmus.solve.ndf_formula import norm
 from isthmus.solve.newton import solve_renumbered
 from isthmus.solve.result import ResultCode
@@ -44,7 +44,7 @@ def start(equations: Equations, p: Floats, work: Workspace) -> int:
         # Without constraints the matrix is M, whatever the Jacobian.
         fill(work.slots, 0.0, equations.slots)
     iteration_matrix(equations, work.slots, 0.0, factors_at(work.factors).matrix)
-    if not factorise(equations.states, factors_at(work.factors)):
+    if not factorise_in_order(equations, factors_at(work.factors)):
         return _SINGULAR
     if algebraic and not _settle(equations, p, work):
         return _INCONSISTENT

@@ -24,6 +24,9 @@ class ResultCode(IntEnum):
     INCONSISTENT_START = 6
     CANCELLED = 7
     NO_STEADY_STATE = 8
+    ENDLESS_EVENTS = 9
+    BAD_DELAY = 10
+    SLIDING = 11
 
     @property
     def advice(self) -> str:
@@ -59,6 +62,15 @@ _ADVICE = {
     ResultCode.NO_STEADY_STATE: (
         "no steady state was found from here; it may oscillate or grow without bound; start elsewhere"
     ),
+    ResultCode.ENDLESS_EVENTS: (
+        "events follow one another while time stands still; look for an event that makes its own trigger "
+        "false and true again, or for ever shorter times between events (a ball that bounces to rest)"
+    ),
+    ResultCode.SLIDING: (
+        "the rates push the state back across a jump from both sides, so that it slides along it, where "
+        "they have no value; write the jump as a steep smooth function, or give it a hysteresis by events"
+    ),
+    ResultCode.BAD_DELAY: "the delay of an event is negative or not a number when it is triggered",
 }
 
 

@@ -123,7 +123,7 @@ class LaneEnsemble:
 
         solver = self.solver
         table, memory = make_lane_work(solver.system, solver.kernels, solver.linear, self._shared())
-        attempts = march_lanes(table, float(self.end), float(self.rtol))
+        attempts = march_lanes(int(table.ctypes.data), float(self.end), float(self.rtol))
         # Compiled code held only pointers into the memory.
         del memory
         return int(attempts)

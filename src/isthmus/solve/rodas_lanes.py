@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from isthmus.dynamics.system import Indices
-from isthmus.solve.compiled import compiled, part
+from isthmus.solve.compiled import entry, part
 from isthmus.solve.lanes_type import (
     WIDTH,
     Lanes,
@@ -61,10 +60,10 @@ _MOST_GROWTH = 6.0
 _MOST_SHRINKING = 0.2
 
 
-@compiled
-def march_lanes(table: Indices, end: float, rtol: float) -> int:
+@entry
+def march_lanes(table: int, end: float, rtol: float) -> int:
     """Integrate sets from 0 to the end until none is left; return the number of attempted vector steps."""
-    work = lane_work_at(table.ctypes.data)
+    work = lane_work_at(table)
     for lane in range(WIDTH):
         work.set_of[lane] = -1
         deal(work, lane)

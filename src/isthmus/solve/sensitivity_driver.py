@@ -11,8 +11,7 @@ import numpy as np
 
 from isthmus.dynamics.system import Floats, Indices
 from isthmus.solve.compiled import compiled, part
-from isthmus.solve.equations import Equations, equations_at, iteration_matrix, jacobian
-from isthmus.solve.factorisation import factorise
+from isthmus.solve.equations import Equations, equations_at, factorise_in_order, iteration_matrix, jacobian
 from isthmus.solve.native_call import call_kernel, floats_at, row_at
 from isthmus.solve.ndf_formula import (
     ALPHA,
@@ -116,7 +115,7 @@ def march_sensitivities(
         solvable = True
         if c != factored:
             iteration_matrix(equations, work.slots, c, work.matrix)
-            solvable = factorise(n, work)
+            solvable = factorise_in_order(equations, work)
             factored = c if solvable else 0.0
             counts[FACTORISATIONS] += 1
             work.rate[0] = -1.0
@@ -206,7 +205,7 @@ def _step_rows(
     if not jacobian(equations, work.time, work.x, p, work.values, work.slots):
         return _NOT_FINITE
     iteration_matrix(equations, work.slots, c, work.matrix)
-    if not factorise(n, work):
+    if not factorise_in_order(equations, work):
         return _SINGULAR
     call_kernel(side.forcing_address, work.time, work.x, p, side.forcing_values)
     right, place, constrained = side.right, equations.place, equations.constrained

@@ -12,8 +12,9 @@ from isthmus.solve.evaluate import evaluate_slopes
 from isthmus.solve.ndf import solve_ndf, vector
 from isthmus.solve.relax import relax
 from isthmus.solve.result import ResultCode, Solution
+from isthmus.solve.starting_scale import starting_scale
 from isthmus.solve.steady import How, Root, Totals, find_root, refuse_constraints, residual, root_at
-from isthmus.solve.tolerance import scaled_atol, starting_scale
+from isthmus.solve.tolerance import scaled_atol
 
 _RTOL = 1e-7
 _STRETCH = 4.0

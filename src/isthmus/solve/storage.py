@@ -60,6 +60,15 @@ class Shelf:
         self.t[: steps + 1], self.x[: steps + 1], self.first[: steps + 1] = t, x, first
         self.spacing[:steps], self.differences[: len(differences)] = spacing, differences
 
+    def is_full(self, steps: int) -> bool:
+        """Whether one more step might not fit."""
+        return bool(steps >= len(self.spacing) or self.first[steps] + _MOST_ROWS > len(self.differences))
+
+    def leap(self, steps: int, t: float, x: Floats) -> None:
+        """Keep a step of order 0 to a time and state; there is room."""
+        self.spacing[steps] = t - self.t[steps]
+        self.t[steps + 1], self.x[steps + 1], self.first[steps + 1] = t, x, self.first[steps]
+
     def kept(self, steps: int) -> tuple[Floats, Floats, Floats, Indices, Floats]:
         """Return t, x, spacing, first and differences, copied to hold the steps and nothing else."""
         return (

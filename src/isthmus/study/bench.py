@@ -7,7 +7,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from isthmus.certify.error import choose_metric, comparison_times
+from isthmus.certify.drawing import make_drawing
+from isthmus.certify.error import ErrorMetric, choose_metric, comparison_times
+from isthmus.certify.side import Side
 from isthmus.dynamics.rates import Dynamics, read_rates
 from isthmus.errors import UsageError
 from isthmus.model.model import Model
@@ -19,10 +21,14 @@ from isthmus.solve.ndf import solve_ndf
 from isthmus.solve.outcome import require_end
 from isthmus.solve.tolerance import measured_atol
 from isthmus.study.question import observed_ids
-from isthmus.study.search.conditions import Bench
+from isthmus.study.search.at_once import mesh_of
+from isthmus.study.search.conditions import Bench, Floats
 
 _RTOL = 1e-6
 _STILL = 1e-9
+_LOOSEST = 1e-2
+_SCREENED = 0.02
+_TIGHTER = 5.0
 
 
 def core_of(model: Model, question: Question) -> Model:
@@ -55,7 +61,38 @@ def make_bench(dynamics: Dynamics, question: Question) -> tuple[Bench, tuple[str
     times = comparison_times(solution.t, solution.t[:0], question.after, question.horizon)
     nominal = evaluate_many(kernel.address, times, solution.at(times), parameters, kernel.width)
     metric, notes = choose_metric(question, np.asarray(nominal))
-    return Bench(dynamics, system, own, metric, kernel, dynamics.gradient(formulas), atol, rtol), notes
+    side = Side(dynamics, system, kernel, atol / rtol, question.horizon, system.constraints_alone)
+    bench = Bench(
+        dynamics,
+        system,
+        own,
+        metric,
+        kernel,
+        dynamics.gradient(formulas),
+        atol,
+        rtol,
+        _screening(side, own, metric, (times, np.asarray(nominal)), rtol),
+        mesh_of(solution.t, question.after, question.horizon),
+        make_drawing(side, own),
+    )
+    return bench, notes
+
+
+def _screening(
+    side: Side, question: Question, metric: ErrorMetric, precise: tuple[Floats, Floats], rtol: float
+) -> float:
+    """The loosest relative tolerance that changes the nominal answer by 2 % of the question's tolerance."""
+    times, answer = precise
+    loose = _LOOSEST * question.tolerance
+    while loose > rtol:
+        run = side.run(np.asarray(side.dynamics.nominal), loose, np.zeros(1, dtype=np.int64))
+        if run.ok and run.solution is not None:
+            seen = side.columns(run, times, run.solution.at(times))
+            strayed = np.abs(seen - answer).max(axis=0) / metric.scales(answer)
+            if (strayed <= _SCREENED * question.tolerance).all():
+                return loose
+        loose /= _TIGHTER
+    return rtol
 
 
 def _is_still(curves: NDArray[np.float64]) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from isthmus.dynamics.rates import Dynamics, read_rates
@@ -38,37 +36,18 @@ class Result:
     trajectories: Trajectory | None
 
 
-def make_question(
-    imported: Imported,
-    observe: Sequence[str],
-    tolerance: str = "1%",
-    horizon: str | None = None,
-    after: str | None = None,
-    vary: Sequence[str] = (),
-    seed: int = 1,
-    metric: str | None = None,
-) -> Question:
-    """The question that these texts ask about a model; UsageError for what cannot be asked."""
-    asked = Asked(tuple(observe), tolerance, horizon, after, tuple(vary), seed, metric or "peak")
-    return ask(read_rates(imported.model), asked)
-
-
 def reduce(
     source: str,
+    asked: Asked,
     *,
-    observe: Sequence[str],
-    tolerance: str = "1%",
-    horizon: str | None = None,
-    after: str | None = None,
-    vary: Sequence[str] = (),
-    seed: int = 1,
-    metric: str | None = None,
+    command: str,
     allow_implicit: bool = False,
-    command: str = "",
     progress: Progress = ignore_progress,
     effort: Effort | None = None,
 ) -> Result:
     """Find and certify the simplest model that still answers the question.
+
+    command: what was typed, for the provenance.
 
     Raises UsageError, ModelError or NumericalError where the question cannot be asked of this model. Ctrl-C
     during the search gives an interrupted study with the rungs found so far.
@@ -79,9 +58,7 @@ def reduce(
     full = read_rates(imported.model)
     clock.lap("read")
     progress("asking the question")
-    question = ask(
-        full, Asked(tuple(observe), tolerance, horizon, after, tuple(vary), seed, metric or "peak")
-    )
+    question = ask(full, asked)
     clock.lap("question")
     return answer(
         imported,
@@ -90,7 +67,7 @@ def reduce(
         question,
         clock=clock,
         allow_implicit=allow_implicit,
-        command=command or _command(source, observe, tolerance),
+        command=command,
         progress=progress,
         effort=effort,
     )
@@ -182,8 +159,3 @@ def answer(
         issued.reduced, question.horizon, points=OVERLAY_POINTS, observables=question.observables
     )
     return Result(study, full_xml, issued.reduced_xml, antimony_text(issued.reduced.model), trajectories)
-
-
-def _command(source: str, observe: Sequence[str], tolerance: str) -> str:
-    named = " ".join(f"--observe {shlex.quote(name)}" for name in observe)
-    return f"isthmus reduce {shlex.quote(source)} {named} --tolerance {tolerance}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from isthmus.algebra.expression import SYMBOL
@@ -40,7 +41,7 @@ def unit_label(model: Model, unit: str) -> str:
     """The label of a unit id or a basic kind; "" for dimensionless and for none."""
     definition = next((entry for entry in model.unit_definitions if entry.id == unit), None)
     if definition is not None:
-        return _label(definition)
+        return definition_label(definition)
     return _SYMBOLS.get(unit, unit)
 
 
@@ -77,7 +78,8 @@ def observable_unit(model: Model, observable: Observable) -> str:
     return unit_label(model, parameter.unit) if parameter is not None and parameter.unit else ""
 
 
-def _label(definition: UnitDefinition) -> str:
+def definition_label(definition: UnitDefinition) -> str:
+    """The label of a product of factors; "" for a pure number."""
     above = [_factor(factor) for factor in definition.factors if factor.exponent > 0]
     below = [_factor(factor) for factor in definition.factors if factor.exponent < 0]
     top, bottom = "·".join(filter(None, above)), "·".join(filter(None, below))
@@ -89,6 +91,8 @@ def _label(definition: UnitDefinition) -> str:
 
 
 def _factor(factor: UnitFactor) -> str:
+    if factor.kind == "kilogram" and factor.multiplier == 1:
+        factor = replace(factor, kind="gram", scale=factor.scale + 3)
     symbol = _SYMBOLS.get(factor.kind, factor.kind)
     if not symbol:
         return ""

@@ -13,8 +13,10 @@ from typing import Any
 
 from isthmus.errors import IsthmusError
 from isthmus.records.progress import Progress
+from isthmus.testing import fuzz, petab_suite
 from isthmus.testing.children import ANSWER, STAGE
 from isthmus.testing.corpus import Entry, find_entries, opened
+from isthmus.testing.sbml_suite import add_commands
 from isthmus.testing.table import Table
 
 
@@ -42,6 +44,9 @@ def _parser() -> argparse.ArgumentParser:
         commands, "trajectories", "compare every model with its reference curves", _trajectories
     )
     comparing.add_argument("--explained", type=Path, help="TOML: model = why it differs")
+    add_commands(commands)
+    petab_suite.add_commands(commands)
+    fuzz.add_commands(commands)
     one = commands.add_parser("reduce-one", help="reduce one model and print its row")
     one.add_argument("path")
     one.add_argument("--tolerance", default="5%")

@@ -47,7 +47,7 @@ def run_child(job: str, arguments: Sequence[str], seconds: float) -> Ending:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env=_environment(),
+        env=child_environment(),
         start_new_session=True,
     )
     try:
@@ -56,16 +56,18 @@ def run_child(job: str, arguments: Sequence[str], seconds: float) -> Ending:
         os.killpg(process.pid, signal.SIGKILL)
         out, err = process.communicate()
         return Ending("timeout", {}, "does not answer", _stage(err), perf_counter() - began)
-    return _judge(process.returncode, out, err, perf_counter() - began)
+    return judge_ending(process.returncode, out, err, perf_counter() - began)
 
 
-def _environment() -> dict[str, str]:
+def child_environment() -> dict[str, str]:
+    """The environment in which a child finds this package."""
     root = str(Path(__file__).resolve().parents[2])
     paths = [root, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
     return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
 
 
-def _judge(code: int, out: str, err: str, seconds: float) -> Ending:
+def judge_ending(code: int, out: str, err: str, seconds: float) -> Ending:
+    """How a child ended, from its exit code and what it printed."""
     answers = [line[len(ANSWER) :] for line in out.splitlines() if line.startswith(ANSWER)]
     stage = _stage(err)
     if code == 0 and answers:

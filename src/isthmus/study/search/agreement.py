@@ -33,12 +33,12 @@ def disagreement(
         return "the directions are not independent"
     allowed = max(SOLVER_MULTIPLE * bench.rtol, TOLERANCE_SHARE * bench.question.tolerance)
     for condition in conditions[:CONDITIONS]:
-        solution, reason = run(bench, constrained, condition)
+        solution, reason = run(bench, constrained, condition, bench.rtol)
         if solution is None:
             return reason
         times = solution.t[solution.t >= bench.question.after]
         numerical = bench.observe(solution, times, condition.parameters)
-        symbolic = written.observables(condition.quantities, times)
+        symbolic = written.observables(condition.quantities, times, bench.rtol)
         if symbolic is None:
             return "the written model has no solution where the constrained system has one"
         difference = np.abs(numerical - symbolic).max(axis=0) / bench.metric.scales(numerical)

@@ -11,12 +11,16 @@ from isthmus.certify.pair import Pair, make_pair
 from isthmus.dynamics.rates import read_rates
 from isthmus.errors import ModelError, NumericalError
 from isthmus.model.model import Model
-from isthmus.model.reduction import Reduction
+from isthmus.model.reduction import Elimination, Reduction
 from isthmus.reduce.prune import without_idle_states
 from isthmus.reduce.realise import Realised, realise
+from isthmus.reduce.slaved import closed_forms
 from isthmus.study.question import observed_ids
+from isthmus.study.search.at_once import observe_at_once, suits
 from isthmus.study.search.conditions import Bench, Floats
 from isthmus.study.search.settled import settled_values
+
+_Constraints = tuple[frozenset[Elimination], frozenset[str], frozenset[int]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +28,7 @@ class Written:
     """A reduction as a compiled model of its own.
 
     realised: what was written. model: the same without the states that no observable needs any more. pair:
-    both models side by side.
+    both models side by side. rtol: relative tolerance of its runs.
     """
 
     realised: Realised
@@ -32,19 +36,38 @@ class Written:
     pair: Pair
     rtol: float
 
-    def observables(self, quantities: Floats, times: Floats) -> Floats | None:
+    def observables(self, quantities: Floats, times: Floats, rtol: float | None = None) -> Floats | None:
         """Observables at the times, (k, o); None where the model has no answer at these quantities."""
         translated = self.pair.translate(quantities)
         if not np.isfinite(translated).all():
             return None
-        run = self.pair.reduced.run(translated, self.rtol, np.zeros(1, dtype=np.int64))
+        run = self.pair.reduced.run(translated, rtol or self.rtol, np.zeros(1, dtype=np.int64))
         if run.solution is None or not run.ok:
             return None
         return self.pair.reduced.columns(run, times, run.solution.at(times))[:, : self.pair.observables]
 
+    def observables_at_once(self, table: Floats, times: Floats) -> Floats | None:
+        """Observables of each row of quantities, (rows, k, o); None where rows are better run one by one."""
+        side, question = self.pair.reduced, self.pair.question
+        if not suits(side.dynamics, self.pair.metric, len(table)):
+            return None
+        translated = np.array([self.pair.translate(row) for row in table])
+        atol = self.rtol * side.atol
+        return observe_at_once(
+            side.dynamics, translated, times, question.observables, question.horizon, self.rtol, atol
+        )
+
 
 def write(bench: Bench, reduction: Reduction, *, implicit: bool = False) -> Written | NoClosedForm:
-    """The reduction as a compiled model, or why it has no closed form."""
+    """The reduction as a compiled model, or why it has no closed form; written once, then remembered."""
+    key = ("written", reduction.eliminations, reduction.frozen, reduction.dropped, implicit)
+    if key not in bench.derived:
+        bench.derived[key] = _write(bench, reduction, implicit)
+    found: Written | NoClosedForm = bench.derived[key]
+    return found
+
+
+def _write(bench: Bench, reduction: Reduction, implicit: bool) -> Written | NoClosedForm:
     realised = written_model(bench, reduction, implicit=implicit)
     if isinstance(realised, NoClosedForm):
         return realised
@@ -53,7 +76,7 @@ def write(bench: Bench, reduction: Reduction, *, implicit: bool = False) -> Writ
         pair = make_pair(bench.dynamics, read_rates(model), bench.question)
     except (NumericalError, ModelError) as error:
         return NoClosedForm(f"the written model does not run: {error.found}")
-    return Written(realised, model, pair, bench.rtol)
+    return Written(realised, model, pair, bench.screening)
 
 
 def written_model(bench: Bench, reduction: Reduction, *, implicit: bool = False) -> Realised | NoClosedForm:
@@ -70,3 +93,39 @@ def written_model(bench: Bench, reduction: Reduction, *, implicit: bool = False)
         implicit=implicit,
         settled=lambda network: settled_values(bench, reduction, network),
     )
+
+
+def is_closed(bench: Bench, reduction: Reduction) -> bool:
+    """Whether the constraints of a reduction have closed-form solutions; found once, then remembered."""
+    known: dict[_Constraints, bool] = bench.derived.setdefault("closed", {})
+    key = _constraints(reduction)
+    if key not in known:
+        dynamics = bench.dynamics
+        found = closed_forms(
+            dynamics.model,
+            dynamics.states,
+            dynamics.terms,
+            dynamics.gain_by_state,
+            reduction,
+            lambda network: settled_values(bench, reduction, network),
+        )
+        known[key] = not isinstance(found, NoClosedForm)
+    return known[key]
+
+
+def is_surely_open(bench: Bench, reduction: Reduction) -> bool:
+    """Whether part of its eliminations, with all else the same, were found to have no closed form.
+
+    More equations of the same kind very rarely help, and to find that they do not takes long.
+    """
+    eliminations, frozen, dropped = _constraints(reduction)
+    known: dict[_Constraints, bool] = bench.derived.get("closed", {})
+    for (part, *rest), closed in known.items():
+        if not closed and rest == [frozen, dropped] and part <= eliminations:
+            return True
+    return False
+
+
+def _constraints(reduction: Reduction) -> _Constraints:
+    """What decides whether there is a closed form."""
+    return frozenset(reduction.eliminations), reduction.frozen, reduction.dropped

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
@@ -13,6 +14,7 @@ from isthmus.study.search.conditions import Bench, Condition
 from isthmus.study.search.trial import Trial, attempt
 
 _PASSES = 2
+_FAR = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +39,11 @@ class Climb:
     conditions: list[Condition]
     bound: float
     is_portable: Callable[[Reduction], bool]
+    is_hopeless: Callable[[Reduction], bool]
     deadline: float
     holds: list[Hold] = field(default_factory=list)
     reasons: dict[str, str] = field(default_factory=dict)
+    far: set[str] = field(default_factory=set)
 
     @property
     def reduction(self) -> Reduction:
@@ -52,13 +56,17 @@ class Climb:
         return monotonic() > self.deadline
 
     def run(self, steps: Sequence[Step]) -> None:
-        """Try single steps in order, those that failed once more, then terms in blocks halved on failure."""
+        """Try single steps in order, those that nearly held again, then terms in blocks halved on failure.
+
+        What strays by several times the bound does not come back when more is simplified; what had no answer
+        at all may have one then.
+        """
         single = [step for step in steps if not step.dropped]
         for _ in range(_PASSES):
             accepted = [step for step in single if not self.out_of_time and self.accepts(step)]
             if not accepted:
                 break
-            single = [step for step in single if step not in accepted]
+            single = [step for step in single if step not in accepted and step.label not in self.far]
         self._drop_blocks([step for step in steps if step.dropped])
 
     def accepts(self, step: Step) -> bool:
@@ -71,10 +79,15 @@ class Climb:
             return False
         if step.frozen and self._stands_still(step.frozen):
             return False
+        if self.is_hopeless(candidate):
+            self.reasons[step.label] = "no closed form"
+            return False
         trial = attempt(self.bench, candidate, self.conditions, self.bound)
         if trial.worst > self.bound:
             self._hardest_first(len(trial.errors) - 1)
             self.reasons[step.label] = trial.reason
+            if _FAR * self.bound < trial.worst < math.inf:
+                self.far.add(step.label)
             return False
         if not self.is_portable(candidate):
             self.reasons[step.label] = "no closed form"

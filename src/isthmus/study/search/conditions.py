@@ -6,12 +6,14 @@ Parameters, initial state and the full answer there.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from isthmus.certify.error import ErrorMetric
+from isthmus.certify.drawing import Drawing
+from isthmus.certify.error import ErrorMetric, comparison_times
 from isthmus.dynamics.rates import Dynamics, Kernel, SparseKernel
 from isthmus.dynamics.system import System
 from isthmus.model.question import Question
@@ -21,20 +23,26 @@ from isthmus.solve.result import Solution
 
 Floats = NDArray[np.float64]
 
+_ZERO = 1e-6
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Condition:
     """One point of the domain with the full model's answer there.
 
-    quantities (q,), start (n,), parameters: what kernels take. solution: the full trajectory. nonnegative
-    (n,): states it keeps ≥ 0.
+    quantities (q,), start (n,), parameters: what kernels take. solution: the full trajectory. peaks (n,): of
+    its states. nonnegative (n,): states it keeps ≥ 0. times (k,): its steps in the window and points between
+    them. observed (k, o): the observables there.
     """
 
     quantities: Floats
     start: Floats
     parameters: Floats
     solution: Solution
+    peaks: Floats
     nonnegative: NDArray[np.bool_]
+    times: Floats
+    observed: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +50,9 @@ class Bench:
     """Everything a trial needs, compiled once.
 
     kernel: the observables over states of the full model, gradient: by those states. atol (n,): absolute
-    tolerance of each state.
+    tolerance of each state at rtol. screening: the looser relative tolerance of trials and hunts. mesh (k,):
+    times at which a hunt that runs all draws at once compares. drawing: how draws are made. derived: what has
+    been worked out about candidates, kept for the next who asks.
     """
 
     dynamics: Dynamics
@@ -53,6 +63,14 @@ class Bench:
     gradient: SparseKernel
     atol: Floats
     rtol: float
+    screening: float
+    mesh: Floats
+    drawing: Drawing
+    derived: dict[Any, Any] = field(default_factory=dict, repr=False)
+
+    def atol_at(self, rtol: float) -> Floats:
+        """Absolute tolerances that go with a relative one."""
+        return self.atol * (rtol / self.rtol)
 
     def observe(self, solution: Solution, times: Floats, parameters: Floats) -> Floats:
         """Observables of a solution over the full states, (k, o)."""
@@ -73,6 +91,15 @@ def settle(bench: Bench, points: Iterable[Floats]) -> list[Condition]:
             bench.system, 0.0, bench.question.horizon, start, parameters, bench.rtol, bench.atol
         )
         if solution.ok:
-            slack = 1e-6 * np.abs(solution.x).max(axis=0)
-            found.append(Condition(point, start, parameters, solution, solution.x.min(axis=0) >= -slack))
+            found.append(_condition(bench, point, start, parameters, solution))
     return found
+
+
+def _condition(
+    bench: Bench, point: Floats, start: Floats, parameters: Floats, solution: Solution
+) -> Condition:
+    peaks = np.abs(solution.x).max(axis=0)
+    nonnegative = solution.x.min(axis=0) >= -_ZERO * peaks
+    times = comparison_times(solution.t, solution.t[:0], bench.question.after, bench.question.horizon)
+    observed = bench.observe(solution, times, parameters)
+    return Condition(point, start, parameters, solution, peaks, nonnegative, times, observed)

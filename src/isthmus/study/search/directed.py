@@ -25,19 +25,21 @@ def worst_case(
     Each round moves some of the varied quantities of each start to an end of its range or part of the way,
     and keeps the worst. What it finds says nothing about how probable it is; only draws do.
     """
-    names = bench.dynamics.quantities
-    lows, highs = bounds(bench.question.domain, np.asarray(bench.dynamics.nominal), names)
+    nominal = np.asarray(bench.dynamics.nominal)
+    lows, highs = bounds(bench.question.domain, nominal, bench.dynamics.quantities)
     varied = np.flatnonzero(highs > lows)
     order = np.argsort(-np.nan_to_num(errors, posinf=np.inf))[:STARTS]
     best = [(float(errors[i]), answers[i].quantities) for i in order]
     if not len(varied) or not best:
-        return best[0] if best else (0.0, np.asarray(bench.dynamics.nominal))
+        return best[0] if best else (0.0, nominal)
     source = generator(bench.question.seed, "directed")
     for _ in range(ROUNDS):
-        proposals = [
-            _moved(point, lows, highs, varied, source) for _, point in best for _ in range(PROPOSALS)
-        ]
-        seen = full_answers(bench, proposals)
+        proposals = np.array(
+            [_moved(point, lows, highs, varied, source) for _, point in best for _ in range(PROPOSALS)]
+        )
+        bench.drawing.hold(proposals)
+        settled = map(bench.drawing.settled, proposals)
+        seen = full_answers(bench, [point for point in settled if point is not None])
         found = errors_at(bench, candidate, seen)
         best += [(float(error), answer.quantities) for error, answer in zip(found, seen, strict=True)]
         best = sorted(best, key=lambda pair: -pair[0])[:STARTS]

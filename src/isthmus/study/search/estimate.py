@@ -95,6 +95,7 @@ def _pivot(step: Step, at: Mapping[str, int]) -> int:
 
 
 def displacement(path: Path, at: Mapping[str, int], step: Step) -> tuple[Floats, Floats]:
+    """Direction (n,) and size (k,) by which a step displaces the state from the full trajectory."""
     direction = np.zeros(len(at))
     if step.frozen:
         direction[at[step.frozen]] = 1.0

@@ -14,6 +14,7 @@ import numpy as np
 from isthmus.certify.error import comparison_times
 from isthmus.execute import thread_map
 from isthmus.solve.ndf import solve_ndf
+from isthmus.study.search.at_once import observe_at_once, suits
 from isthmus.study.search.conditions import Bench, Floats
 
 
@@ -21,7 +22,7 @@ from isthmus.study.search.conditions import Bench, Floats
 class Answer:
     """The full model's observables at one draw.
 
-    Times of its steps and points between them, and (k, o) values there.
+    Times of its steps and points between them, or the bench's mesh, and (k, o) values there.
     """
 
     quantities: Floats
@@ -30,26 +31,45 @@ class Answer:
 
 
 class Candidate(Protocol):
-    """A reduced model that can be run at a draw of the full one's quantities."""
+    """A reduced model that can be run at draws of the full one's quantities."""
 
     def observables(self, quantities: Floats, times: Floats) -> Floats | None:
         """Observables at the times, (k, o); None where it has no answer."""
         ...
 
+    def observables_at_once(self, table: Floats, times: Floats) -> Floats | None:
+        """Observables of each row, (rows, k, o), NaN where there are none; None where rows go one by one."""
+        ...
+
 
 def full_answers(bench: Bench, points: Sequence[Floats]) -> list[Answer]:
     """The full model's answers at the points that it can be solved at, in order."""
-    return [
-        answer for answer in thread_map(lambda point: _answer(bench, point), points) if answer is not None
-    ]
+    found: list[Answer | None] = [None] * len(points)
+    if suits(bench.dynamics, bench.metric, len(points)):
+        seen = observe_at_once(
+            bench.dynamics,
+            np.array(points),
+            bench.mesh,
+            bench.question.observables,
+            bench.question.horizon,
+            bench.screening,
+            bench.atol_at(bench.screening),
+        )
+        for i in np.flatnonzero(np.isfinite(seen[:, 0, 0])).tolist():
+            found[i] = Answer(points[i], bench.mesh, seen[i])
+    missing = [i for i, answer in enumerate(found) if answer is None]
+    singly = thread_map(lambda i: _answer(bench, points[i]), missing)
+    for i, answer in zip(missing, singly, strict=True):
+        found[i] = answer
+    return [answer for answer in found if answer is not None]
 
 
 def _answer(bench: Bench, point: Floats) -> Answer | None:
     start, parameters = bench.dynamics.start(point)
     if not (np.isfinite(start).all() and np.isfinite(parameters).all()):
         return None
-    question = bench.question
-    solution = solve_ndf(bench.system, 0.0, question.horizon, start, parameters, bench.rtol, bench.atol)
+    question, rtol = bench.question, bench.screening
+    solution = solve_ndf(bench.system, 0.0, question.horizon, start, parameters, rtol, bench.atol_at(rtol))
     if not solution.ok:
         return None
     times = comparison_times(solution.t, solution.t[:0], question.after, question.horizon)
@@ -57,12 +77,29 @@ def _answer(bench: Bench, point: Floats) -> Answer | None:
 
 
 def errors_at(bench: Bench, candidate: Candidate, answers: Sequence[Answer]) -> Floats:
-    """The error at each answer; inf where the candidate has none."""
+    """The error at each answer; inf where the candidate has none.
 
-    def error(answer: Answer) -> float:
-        reduced = candidate.observables(answer.quantities, answer.times)
-        if reduced is None:
-            return float("inf")
-        return bench.metric.compare(answer.times, answer.observed, reduced).error
+    What draws run at once say is taken where it is within the tolerance. Where it is not, both models are run
+    again one by one: a loose one-step method may take the wrong branch of a solution that is hard to start.
+    """
+    errors = np.full(len(answers), np.inf)
+    together = [i for i, answer in enumerate(answers) if answer.times is bench.mesh]
+    table = np.array([answers[i].quantities for i in together])
+    seen = candidate.observables_at_once(table, bench.mesh) if together else None
+    if seen is not None:
+        for i, reduced in zip(together, seen, strict=True):
+            errors[i] = _error(bench, answers[i], reduced)
+    doubtful = np.flatnonzero(~(errors <= bench.question.tolerance)).tolist()
 
-    return np.array(list(thread_map(error, answers)))
+    def alone(i: int) -> float:
+        answer = answers[i] if seen is None else _answer(bench, answers[i].quantities) or answers[i]
+        return _error(bench, answer, candidate.observables(answer.quantities, answer.times))
+
+    errors[doubtful] = list(thread_map(alone, doubtful))
+    return errors
+
+
+def _error(bench: Bench, answer: Answer, reduced: Floats | None) -> float:
+    if reduced is None:
+        return float("inf")
+    return bench.metric.compare(answer.times, answer.observed, reduced).error

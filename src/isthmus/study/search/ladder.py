@@ -68,7 +68,7 @@ def climb_down(
             continue
         quantiles = _quantiles(bench, reduction, written, judged)
         steps = reduction.steps[len(done) :] or ("exact: unreachable parts, constants and conserved totals",)
-        speed = full_time / _reduced_time(written, judged)
+        speed = full_time / _reduced_time(written, judged, bench.rtol)
         rung = Rung(size, quantiles, speed, steps, closed_form=not written.model.constraints)
         yield Foothold(rung, reduction, written, within)
         last, done = size, reduction.steps
@@ -106,11 +106,11 @@ def _full_time(bench: Bench, answers: Sequence[Answer]) -> float:
     return float(np.median(timed)) if timed else float("nan")
 
 
-def _reduced_time(written: Written, answers: Sequence[Answer]) -> float:
+def _reduced_time(written: Written, answers: Sequence[Answer], rtol: float) -> float:
     timed = []
     for answer in answers[:_TIMED]:
         translated = written.pair.translate(answer.quantities)
         began = perf_counter()
-        written.pair.reduced.run(translated, written.rtol, np.zeros(1, dtype=np.int64))
+        written.pair.reduced.run(translated, rtol, np.zeros(1, dtype=np.int64))
         timed.append(perf_counter() - began)
     return float(np.median(timed)) if timed else float("nan")

@@ -8,12 +8,8 @@ import numpy as np
 
 from isthmus.dynamics.conservation import conservation_laws
 from isthmus.model.question import Question
-from isthmus.reduce.base import Landscape, Reducer, Step
-from isthmus.reduce.frozen import Frozen
-from isthmus.reduce.negligible import Negligible
-from isthmus.reduce.quasi_steady_state import QuasiSteadyState
-from isthmus.reduce.rapid_equilibrium import RapidEquilibrium
-from isthmus.reduce.total_quasi_steady_state import TotalQuasiSteadyState
+from isthmus.reduce import methods
+from isthmus.reduce.base import Landscape, Step
 from isthmus.solve.evaluate import evaluate_rates
 from isthmus.study.question import observed_ids
 from isthmus.study.search.conditions import Bench, Condition, Floats
@@ -54,14 +50,7 @@ def observed_states(question: Question, states: Sequence[str]) -> frozenset[str]
 
 def all_steps(landscape: Landscape, term_labels: Sequence[str]) -> list[Step]:
     """Every single step of every method, the methods in the order in which they are tried."""
-    methods: tuple[Reducer, ...] = (
-        TotalQuasiSteadyState(),
-        QuasiSteadyState(),
-        Frozen(),
-        RapidEquilibrium(),
-        Negligible(term_labels),
-    )
-    return [step for method in methods for step in method.steps(landscape)]
+    return [step for method in methods(term_labels) for step in method.steps(landscape)]
 
 
 def promising(

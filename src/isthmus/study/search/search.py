@@ -10,20 +10,17 @@ import numpy as np
 
 from isthmus.algebra.eliminate import NoClosedForm
 from isthmus.errors import NumericalError
-from isthmus.model.domain import draws
 from isthmus.model.reduction import Reduction
 from isthmus.records.progress import Progress
-from isthmus.reduce.slaved import closed_forms
 from isthmus.seeds import generator
 from isthmus.study.search.agreement import disagreement
-from isthmus.study.search.candidate import Written, write
+from isthmus.study.search.candidate import Written, is_closed, is_surely_open, write
 from isthmus.study.search.climb import Climb, Hold
 from isthmus.study.search.conditions import Bench, Condition, Floats, settle
 from isthmus.study.search.directed import worst_case
 from isthmus.study.search.effort import Effort
 from isthmus.study.search.hunt import Answer, errors_at, full_answers
 from isthmus.study.search.landscape import all_steps, promising, survey
-from isthmus.study.search.settled import settled_values
 
 
 @dataclass
@@ -79,7 +76,7 @@ class _Search:
     ) -> None:
         self.bench, self.effort, self.tell, self.descent = bench, effort, tell, descent
         self.deadline = monotonic() + effort.seconds
-        self.nominal = np.asarray(bench.dynamics.nominal)
+        self.nominal = bench.drawing.nominal
         descent.conditions = settle(bench, [self.nominal, *self._draws("search", effort.start_points)])
         landscape = survey(bench, descent.conditions[:2])
         self.every = all_steps(landscape, term_labels)
@@ -87,10 +84,11 @@ class _Search:
         self.steps = promising(bench, descent.conditions[:2], self.every, limit)
         tell(f"{len(self.every)} single steps, {len(self.steps)} of them promising")
 
-    def _draws(self, purpose: str, count: int) -> Floats:
-        question = self.bench.question
-        source = generator(question.seed, purpose)
-        return draws(question.domain, self.nominal, self.bench.dynamics.quantities, source, count)
+    def _draws(self, purpose: str, count: int) -> list[Floats]:
+        drawing = self.bench.drawing
+        table = drawing.table(generator(self.bench.question.seed, purpose), count)
+        settled = map(drawing.settled, table)
+        return [row for row in settled if row is not None]
 
     def descend(self, *, implicit: bool) -> None:
         """Search and hunt in turns until the hunt is clean."""
@@ -173,22 +171,11 @@ class _Search:
             self.bench,
             descent.conditions,
             bound,
-            (lambda _: True) if implicit else self._is_closed,
+            (lambda _: True) if implicit else (lambda reduction: is_closed(self.bench, reduction)),
+            (lambda _: False) if implicit else (lambda reduction: is_surely_open(self.bench, reduction)),
             self.deadline,
             reasons=descent.reasons,
         )
-
-    def _is_closed(self, reduction: Reduction) -> bool:
-        dynamics = self.bench.dynamics
-        found = closed_forms(
-            dynamics.model,
-            dynamics.states,
-            dynamics.terms,
-            dynamics.gain_by_state,
-            reduction,
-            lambda network: settled_values(self.bench, reduction, network),
-        )
-        return not isinstance(found, NoClosedForm)
 
     def _put_back(self, broken: np.ndarray[tuple[int], np.dtype[np.intp]]) -> None:
         """The worst counterexamples and the mildest ones become conditions of the search, tried first."""

@@ -23,7 +23,7 @@ def settled_values(bench: Bench, reduction: Reduction, network: Network) -> Mapp
     nominal = settle(bench, [np.asarray(dynamics.nominal)])
     if constrained is None or not nominal:
         return {}
-    solution, _ = run(bench, constrained, nominal[0])
+    solution, _ = run(bench, constrained, nominal[0], bench.rtol)
     if solution is None:
         return {}
     middle = len(solution.t) // 2

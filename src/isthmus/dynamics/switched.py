@@ -1,0 +1,78 @@
+"""A system whose rates jump and whose states are assigned anew: the arrays and kernels that solving it takes.
+
+Its parameter vector is longer than p: the ordinary entries, then the modes (see `switches`), then the values
+that events assign.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isthmus.dynamics.kernel import Kernel, Vector
+from isthmus.dynamics.system import System
+
+Flags = NDArray[np.bool_]
+Places = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EventTable:
+    """e events with a assignments in all and l changed states in all; what they mean is in `model.event`.
+
+    conditions, delays, priorities: (e,) of (t, x, p); a priority of −inf is none. values: (a,), as ids stand
+    for in formulas. landings: (l,), the states after execution, of the states before and the values.
+    first_value, first_target: (e + 1,). targets: (l,) places in x.
+    """
+
+    ids: tuple[str, ...]
+    initially: Flags
+    persistent: Flags
+    at_trigger: Flags
+    conditions: Kernel
+    delays: Kernel
+    priorities: Kernel
+    values: Kernel
+    landings: Kernel
+    first_value: Places
+    first_target: Places
+    targets: Places
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SwitchedSystem:
+    """A system with modes and events.
+
+    frozen: the rates with modes held in p. live: with conditions as written. ordinary: the length of p
+    without modes. timed, stated: kernels of the modes of time alone, which come first in p, and of the
+    others. landmarks: times at which modes of time alone change, of the ordinary p and the modes.
+    of_events: which modes events depend on. events: None without any.
+    """
+
+    frozen: System
+    live: System
+    ordinary: int
+    timed: Kernel
+    stated: Kernel
+    landmarks: Kernel
+    of_events: Flags
+    events: EventTable | None
+
+    @property
+    def modes(self) -> int:
+        """The number of modes."""
+        return self.timed.width + self.stated.width
+
+    def lengthened(self, p: Vector) -> Vector:
+        """P with room for modes and values."""
+        values = 0 if self.events is None else self.events.values.width
+        return np.concatenate([p, np.zeros(self.modes + values)])
+
+    def read_modes(self, t: float, x: Vector, p: Vector) -> None:
+        """Write the modes at a point into the lengthened p."""
+        if self.modes:
+            middle = self.ordinary + self.timed.width
+            p[self.ordinary : middle] = self.timed(t, x, p)
+            p[middle : self.ordinary + self.modes] = self.stated(t, x, p)

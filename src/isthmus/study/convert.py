@@ -1,0 +1,71 @@
+"""A model file in another format, with what the other format does not keep."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from isthmus.errors import ModelError, UsageError, Where
+from isthmus.formats import (
+    antimony_text,
+    differences,
+    read,
+    read_model,
+    sbml_text,
+    write_antimony,
+    write_sbml,
+)
+
+SBML: Final = (".xml", ".sbml")
+ANTIMONY: Final = (".ant", ".txt")
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """The file that was written. losses: what of the source it does not say."""
+
+    target: Path
+    losses: tuple[str, ...]
+
+
+def convert(
+    source: str | os.PathLike[str], target: str | os.PathLike[str], *, force: bool = False
+) -> Converted:
+    """Write the model of one file as another, in the format that the ending of the target names.
+
+    The text is read back before anything is written, and SBML is checked by libSBML; the file is written
+    complete or not at all. force: replace a file that is there. Raises UsageError and ModelError.
+    """
+    path = Path(target)
+    ending = path.suffix.lower()
+    if ending not in (*SBML, *ANTIMONY):
+        needed = f"a name that ends in {', '.join((*SBML, *ANTIMONY))}"
+        raise UsageError(
+            "E-OUTPUT-FORMAT", f"unknown ending {ending!r}", needed=needed, where=Where(os.fspath(path))
+        )
+    if os.path.lexists(path) and not force:
+        raise UsageError(
+            "E-EXISTS",
+            "a file of this name is there",
+            needed="a new name",
+            advice="another name, or --force to replace it",
+            where=Where(os.fspath(path)),
+        )
+    imported = read(source)
+    model = imported.model
+    text = sbml_text(model) if ending in SBML else antimony_text(model)
+    try:
+        again = read_model(text)
+    except ModelError as error:
+        raise ModelError(
+            "E-CONVERT",
+            f"{model.id} cannot be said in this format: what was written is refused with: {error}",
+            needed="a format that can say it",
+            advice="write SBML (.xml)",
+            where=Where(os.fspath(source)),
+        ) from error
+    losses = (*imported.losses, *differences(model, again))
+    (write_sbml if ending in SBML else write_antimony)(model, path)
+    return Converted(path, tuple(map(str, losses)))
