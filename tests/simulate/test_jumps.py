@@ -108,6 +108,12 @@ def test_a_threshold_on_a_wave_in_time_is_met_where_nothing_else_moves():
     np.testing.assert_allclose([time for time, _ in done.events], crests, rtol=1e-14)
 
 
+@pytest.mark.parametrize("method", ["ndf", "cvode", "ida", "radau"])
+def test_a_model_without_states_has_nothing_to_integrate(method):
+    model = ruled({}, {}, [event("nothing", "time >= 1", {})])
+    assert simulate(read_rates(model), 2.0, times=[0.0, 2.0], method=method).values.shape == (2, 0)
+
+
 def test_smooth_models_have_nothing_to_switch():
     assert read_rates(ruled({"A": 1.0}, {"A": "-A*abs(A) + max(A, 2)"})).switched() is None
     # A condition of constants never changes.

@@ -4,7 +4,7 @@ import math
 
 import pytest
 from scipy import stats
-from tests.reference.petab import write_problem
+from tests.reference.petab import CONVERSION, write_problem
 
 from isthmus.algebra.expression import ONE
 from isthmus.errors import ModelError, NumericalError, UnsupportedFeature, UsageError
@@ -153,6 +153,23 @@ def test_a_change_can_trigger_an_event_of_the_model(tmp_path) -> None:
     )
     after = math.exp(-2) + 5
     assert simulations(path) == close([math.exp(-1), after, after, 0, 1])
+
+
+@pytest.mark.parametrize("event", ["", "never: at time > 100: k2 = 0;"])
+def test_a_resized_compartment_keeps_concentrations(tmp_path, event: str) -> None:
+    """Whether the period is a run of its own or, in a model with events, an event."""
+    path = write_problem(
+        tmp_path,
+        2,
+        CONVERSION.replace("end", f"{event}\nend"),
+        conditions="conditionId targetId targetValue\nlarger cell 4*cell\nlarger B B+cell",
+        experiments="experimentId time conditionId\ne 0 _\ne 2 larger",
+        observables="observableId observableFormula noiseFormula\nobs A 1\nother B 1\nsize cell 1",
+        measurements=f"{LONG}\nobs e 2 1\nother e 2 1\nobs e 3 1\nsize e 3 1",
+    )
+    a = conversion(2, 1, 0)
+    expected = [a, 1 - a + 1, conversion(1, a, 1 - a + 1), 4.0]
+    assert simulations(path) == close(expected)
 
 
 def test_a_trigger_that_was_true_before_does_not_fire_again(tmp_path) -> None:

@@ -91,8 +91,13 @@ def choose_metric(question: Question, nominal: Floats) -> tuple[ErrorMetric, tup
 
 
 def comparison_times(first: Floats, second: Floats, start: float, end: float, interior: int = 2) -> Floats:
-    """All steps of both solvers within [start, end], with `interior` points between each two."""
-    steps = np.concatenate((first, second))
+    """All steps of both solvers within [start, end], with `interior` points between each two.
+
+    At a jump a solution has two steps of one time, of which the state after it is seen there, and that before
+    it at the last double before.
+    """
+    jumps = np.concatenate([steps[1:][np.diff(steps) == 0.0] for steps in (first, second)])
+    steps = np.concatenate((first, second, np.nextafter(jumps, -np.inf)))
     steps = np.unique(np.concatenate(([start], steps[(steps > start) & (steps < end)], [end])))
     share = np.arange(interior + 1) / (interior + 1)
     inner = steps[:-1, None] + np.diff(steps)[:, None] * share

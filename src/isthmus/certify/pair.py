@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from isthmus.algebra.expression import Expression, mul, symbol
 from isthmus.certify.error import ErrorMetric, choose_metric, comparison_times
+from isthmus.certify.jumps import Aligned, align, allowance
 from isthmus.certify.mapping import link_quantities, need_same_meaning, need_same_values
 from isthmus.certify.side import Flag, Run, Side, make_side
 from isthmus.dynamics.conservation import conservation_laws
@@ -40,7 +41,7 @@ class Pair:
 
     species: ids of the watched species, whose amounts are the columns after the observables. laws: rows over
     the watched species of the full model's conserved totals. taken, computed: where the reduced model's
-    quantities come from (`translate`).
+    quantities come from (`translate`). events: ids of the events that both models have.
     """
 
     question: Question
@@ -53,6 +54,7 @@ class Pair:
     taken: NDArray[np.int64]
     computed: Kernel | None
     rtol: float
+    events: frozenset[str] = frozenset()
 
     @property
     def observables(self) -> int:
@@ -83,24 +85,40 @@ class Pair:
         assert run.solution is not None
         steps = run.solution.t
         window = steps[(steps > self.question.after) & (steps < self.question.horizon)]
-        times = np.concatenate(([self.question.after], window, [self.question.horizon]))
+        times = np.unique(np.concatenate(([self.question.after], window, [self.question.horizon])))
         other = self.full.second_opinion(run, rtol, times)
-        if not other.ok:
+        if not other.samples.ok:
             return False
+        events = [event.id for event in self.full.dynamics.model.events]
+        allowed = AGREEMENT * allowance(self.question)
+        aligned = align(run.executed, other.executed, events, allowed, self.question.horizon)
+        if not aligned.is_same:
+            return False
+        seen = aligned.together(times)
+        times = times[seen]
         ours = self.full.columns(run, times, run.solution.at(times))[:, : self.observables]
-        theirs = self.full.columns(run, times, other.at_times)[:, : self.observables]
+        theirs = self.full.columns(run, times, other.samples.at_times[seen])[:, : self.observables]
         if not (np.isfinite(ours).all() and np.isfinite(theirs).all()):
             return False
-        allowed = AGREEMENT * self.question.tolerance * self.metric.scales(ours)
-        return bool((np.abs(ours - theirs).max(axis=0) <= allowed).all())
+        near = AGREEMENT * self.question.tolerance * self.metric.scales(ours)
+        return bool((np.abs(ours - theirs).max(axis=0) <= near).all())
+
+    def align(self, full: Run, reduced: Run) -> Aligned:
+        """The events that both models have, side by side."""
+        allowed = allowance(self.question)
+        return align(full.executed, reduced.executed, self.events, allowed, self.question.horizon)
 
     def grid(self, full: Run, reduced: Run) -> Floats:
-        """The union of both solvers' steps within the window, with points in between."""
+        """The union of both solvers' steps within the window, with points in between.
+
+        Without the times between an event of one and the same event of the other, where these are close.
+        """
         assert full.solution is not None
         assert reduced.solution is not None
-        return comparison_times(
+        times = comparison_times(
             full.solution.t, reduced.solution.t, self.question.after, self.question.horizon
         )
+        return np.asarray(times[self.align(full, reduced).together(times)])
 
     def columns(self, side: Side, run: Run, times: Floats) -> Floats:
         """The compared columns of a run."""
@@ -125,7 +143,10 @@ def make_pair(full: Dynamics, reduced: Dynamics, question: Question) -> Pair:
     taken, computed = _links(full, reduced)
     rtol = min(RTOL, 1e-3 * question.tolerance)
     laws = _laws(full, species)
-    return Pair(question, full_side, reduced_side, metric, notes, species, laws, taken, computed, rtol)
+    events = frozenset(e.id for e in full.model.events) & {e.id for e in reduced.model.events}
+    return Pair(
+        question, full_side, reduced_side, metric, notes, species, laws, taken, computed, rtol, events
+    )
 
 
 def _check_question(question: Question) -> None:
@@ -175,8 +196,12 @@ def _amount(model: Model, identifier: str) -> Expression:
 
 
 def _laws(full: Dynamics, species: Sequence[str]) -> Floats:
-    """Conserved totals of the full model that speak of watched species only, by rows."""
-    column = {name: j for j, name in enumerate(species)}
+    """Conserved totals of the full model that speak of watched species only, by rows.
+
+    Not those of what events assign: such a total jumps.
+    """
+    jumping = full.model.assigned_by_events
+    column = {name: j for j, name in enumerate(species) if name not in jumping}
     rows = []
     for law in conservation_laws(full.gain, full.states):
         if all(name in column for name in law.coefficients):

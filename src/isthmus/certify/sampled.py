@@ -21,9 +21,10 @@ from isthmus.certify.clopper_pearson import (
 )
 from isthmus.certify.drawing import Drawing, make_drawing
 from isthmus.certify.identity import question_key
+from isthmus.certify.jumps import allowance
 from isthmus.certify.pair import Pair, make_pair
 from isthmus.certify.side import Flag
-from isthmus.certify.trial import SIDE_CONDITIONS, Outcome, judge, keeps_totals, species_sizes
+from isthmus.certify.trial import Outcome, judge, keeps_totals, side_conditions, species_sizes
 from isthmus.certify.wording import claim_words, not_checked_words, percent, sampled_words
 from isthmus.dynamics.rates import Dynamics
 from isthmus.execute.threads import thread_map
@@ -191,6 +192,11 @@ def _extra_words(pair: Pair, drawing: Drawing, claimed: NDArray[np.bool_]) -> tu
         words.append("thermodynamic cycles other than of mass-action steps (none was found)")
     if not claimed.all():
         words.append(f"{int((~claimed).sum())} conserved totals that the reduced model does not keep exactly")
+    if pair.events:
+        words.append(
+            "the times between an event of one model and the same of the other, up to "
+            f"{allowance(pair.question):.3g} apart"
+        )
     return tuple(words)
 
 
@@ -246,7 +252,9 @@ def _issue(
         domain_ranges=tuple(
             DomainLine(r.quantity, r.low, r.high, r.relative) for r in question.domain.ranges
         ),
-        side_conditions={name: sum(name in o.broken for o in tally.outcomes) for name in SIDE_CONDITIONS},
+        side_conditions={
+            name: sum(name in o.broken for o in tally.outcomes) for name in side_conditions(pair)
+        },
         counterexample=counterexample,
         reason="E-CERT-CANCELLED" if cancelled else "E-CERT-UNVERIFIED" if verdict == "undecided" else "",
         sentence=sentence,

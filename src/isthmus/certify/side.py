@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from isthmus.algebra.expression import Expression
+from isthmus.certify.jumps import Executed
 from isthmus.dynamics.kernel import Kernel
 from isthmus.dynamics.rates import Dynamics
+from isthmus.dynamics.switched import SwitchedSystem
 from isthmus.dynamics.system import System
 from isthmus.solve.result import ResultCode, Samples, Solution
+
+if TYPE_CHECKING:
+    from isthmus.solve.hybrid import HybridSolution
 
 Floats = NDArray[np.float64]
 Flag = NDArray[np.int64]
@@ -23,12 +29,16 @@ _AT_REST = 1e-9
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Run:
-    """A condition and its solution; `solution` is None where the model could not even start there."""
+    """A condition and its solution; `solution` is None where the model could not even start there.
+
+    executed: events by time and id.
+    """
 
     start: Floats
     parameters: Floats
     solution: Solution | None
     code: ResultCode
+    executed: Executed = ()
 
     @property
     def ok(self) -> bool:
@@ -37,11 +47,20 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class SampledRun:
+    """The same condition by an independent integrator, at some times; executed: events by time and id."""
+
+    samples: Samples
+    executed: Executed
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Side:
     """A model with the columns that are compared: observables first, then amounts of species.
 
     atol: absolute tolerances per state at relative tolerance 1, to be multiplied by the one in use.
-    relaxing: the system that puts a start on the constraints, None without constraints.
+    relaxing: the system that puts a start on the constraints, None without constraints. switched: the
+    system with its jumps and events, None without any.
     """
 
     dynamics: Dynamics
@@ -50,33 +69,39 @@ class Side:
     atol: Floats
     horizon: float
     relaxing: System | None
+    switched: SwitchedSystem | None = None
+
+    @property
+    def moving(self) -> System | SwitchedSystem:
+        """What is integrated."""
+        return self.system if self.switched is None else self.switched
 
     def run(self, quantities: Floats, rtol: float, cancel: Flag) -> Run:
         """The solution for values of the quantities, from time 0 to the horizon."""
-        from isthmus.solve.ndf import solve_ndf
+        from isthmus.solve.through import solve_through
 
         start, parameters = self.dynamics.start(quantities)
         start = self.consistent(start, parameters)
         if not (np.isfinite(start).all() and np.isfinite(parameters).all()):
             return Run(start, parameters, None, ResultCode.NOT_FINITE)
-        solution = solve_ndf(
-            self.system, 0.0, self.horizon, start, parameters, rtol, rtol * self.atol, cancel=cancel
+        done = solve_through(
+            self.moving, 0.0, self.horizon, start, parameters, rtol, rtol * self.atol, cancel=cancel
         )
-        return Run(start, parameters, solution, solution.code)
+        return Run(start, parameters, done.solution, done.solution.code, self._named(done))
 
-    def second_opinion(self, run: Run, rtol: float, times: Floats) -> Samples:
+    def second_opinion(self, run: Run, rtol: float, times: Floats) -> SampledRun:
         """The same condition by another code (CVODE, or IDA where there are constraints), at given times."""
         # Of its own: a common tolerance that is too large would make both codes agree on nonsense.
         atol = 0.1 * rtol * self.atol
-        if self.system.is_algebraic:
-            from isthmus.solve.ida import solve_ida
+        from isthmus.solve.through import solve_independently
 
-            return solve_ida(
-                self.system, 0.0, self.horizon, run.start, run.parameters, rtol, atol, times=times
-            )
-        from isthmus.solve.cvode import solve_cvode
+        done = solve_independently(
+            self.moving, 0.0, self.horizon, run.start, run.parameters, rtol, atol, times=times
+        )
+        return SampledRun(done.solution, self._named(done))
 
-        return solve_cvode(self.system, 0.0, self.horizon, run.start, run.parameters, rtol, atol, times=times)
+    def _named(self, done: HybridSolution[Solution] | HybridSolution[Samples]) -> Executed:
+        return () if self.switched is None else self.switched.named(done.executed)
 
     def columns(self, run: Run, times: Floats, states: Floats) -> Floats:
         """(len(times), width) of the compared columns at states of a run."""
@@ -101,13 +126,14 @@ def make_side(dynamics: Dynamics, columns: Sequence[Expression], horizon: float)
     """
     from isthmus.solve.tolerance import measured_atol
 
-    system = dynamics.system()
+    system = dynamics.live_system
     relaxing = system.constraints_alone
-    side = Side(dynamics, system, dynamics.kernel(columns), np.ones(system.states), horizon, relaxing)
+    kernel, sizes = dynamics.kernel(columns), np.ones(system.states)
+    side = Side(dynamics, system, kernel, sizes, horizon, relaxing, dynamics.switched())
     start, parameters = dynamics.start(dynamics.nominal)
     if relaxing is not None:
         side = replace(side, atol=np.maximum(np.abs(start), 1e-6 * np.abs(start).max(initial=1e-300)))
         start = side.consistent(start, parameters)
     # One relative tolerance of 1: the caller multiplies by the tolerance in use.
-    unit = measured_atol(system, 0.0, horizon, start, parameters, 1.0)
+    unit = measured_atol(side.moving, 0.0, horizon, start, parameters, 1.0)
     return replace(side, atol=unit)

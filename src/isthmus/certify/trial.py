@@ -19,7 +19,7 @@ NON_NEGATIVITY = "non-negativity"
 TOTALS = "conserved totals"
 END_STATE = "same state at the end"
 NO_BLOW_UP = "runs to the end"
-SIDE_CONDITIONS = (NON_NEGATIVITY, TOTALS, END_STATE, NO_BLOW_UP)
+SEQUENCE = "same events in the same order"
 
 _NEGATIVE = 1e-5
 _TOTAL = 1e-5
@@ -48,6 +48,12 @@ class Outcome:
         return self.verified and (self.error > tolerance or bool(self.broken))
 
 
+def side_conditions(pair: Pair) -> tuple[str, ...]:
+    """What is looked at on each draw besides the error."""
+    always = (NON_NEGATIVITY, TOTALS, END_STATE, NO_BLOW_UP)
+    return (*always, SEQUENCE) if pair.events else always
+
+
 def judge(pair: Pair, quantities: Floats, claimed: NDArray[np.bool_], cancel: Flag) -> Outcome:
     """Run both models at values of the full model's quantities and compare them.
 
@@ -70,6 +76,8 @@ def judge(pair: Pair, quantities: Floats, claimed: NDArray[np.bool_], cancel: Fl
     m = pair.observables
     comparison = pair.metric.compare(times, ours[:, :m], theirs[:, :m])
     broken = _broken(pair, times, ours, theirs, claimed)
+    if not pair.align(full, reduced).is_same:
+        broken = (*broken, SEQUENCE)
     return Outcome(True, comparison.error, comparison.time, comparison.observable, broken)
 
 
@@ -109,7 +117,7 @@ def keeps_totals(laws: Floats, full: Floats, reduced: Floats, sizes: Floats) -> 
     """Per law: the total stays what it is in the full model, up to 10⁻⁵ of its members' sizes."""
     if not len(laws):
         return np.ones(0, dtype=np.bool_)
-    total = full[0] @ laws.T
+    total = full @ laws.T
     strayed = np.abs(reduced @ laws.T - total).max(axis=0)
     return np.asarray(strayed <= _TOTAL * (np.abs(laws) @ sizes))
 

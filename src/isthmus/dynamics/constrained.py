@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from isthmus.dynamics.coordinates import Gain, slow_coordinates
 from isthmus.dynamics.integer_rows import Rows, integer_rows
+from isthmus.dynamics.switched import SwitchedSystem
 from isthmus.dynamics.system import SparseMatrix, System
 from isthmus.model.reduction import Reduction
 
@@ -21,20 +22,36 @@ class Constrained:
     system: slow rows L x' = L·N v and constraint rows 0 = C v.
     relaxing: x' = P·C v, which moves a state onto the constraint while every slow coordinate is held.
     block: (directions P (n×m), constraints C (m×terms)), for the eigenvalues of the fast block C·∂v/∂x·P.
+    switched: the same with its jumps and events, None without any.
     """
 
     system: System
     relaxing: System
     relaxation: NDArray[np.float64]
     constraints: NDArray[np.float64]
+    switched: SwitchedSystem | None = None
+
+    @property
+    def moving(self) -> System | SwitchedSystem:
+        """What is integrated."""
+        return self.system if self.switched is None else self.switched
 
     def fast_block(self, rate_jacobian: NDArray[np.float64]) -> NDArray[np.float64]:
         """C·∂v/∂x·P (m×m): the manifold attracts where all its eigenvalues have negative real parts."""
         return np.asarray(self.constraints @ rate_jacobian @ self.relaxation)
 
 
-def constrain(states: Sequence[str], gain: Gain, full: System, reduction: Reduction) -> Constrained | None:
-    """The reduction as arrays; None where its directions are not independent."""
+def constrain(
+    states: Sequence[str],
+    gain: Gain,
+    full: System,
+    reduction: Reduction,
+    switched: SwitchedSystem | None = None,
+) -> Constrained | None:
+    """The reduction as arrays; None where its directions are not independent.
+
+    switched: the jumps and events of the full model, which stay.
+    """
     decided, rows = integer_rows(states, gain, full, reduction)
     if not decided:
         rows = rational_rows(states, gain, full, reduction)
@@ -48,12 +65,10 @@ def constrain(states: Sequence[str], gain: Gain, full: System, reduction: Reduct
     at = {state: i for i, state in enumerate(states)}
     driven = rows.gain.copy()
     driven[[at[z] for z in reduction.eliminated]] = constraints
-    return Constrained(
-        replace(full, mass=SparseMatrix.from_dense(rows.mass), gain=SparseMatrix.from_dense(driven)),
-        replace(full, mass=None, gain=SparseMatrix.from_dense(rows.relaxation @ constraints)),
-        rows.relaxation,
-        constraints,
-    )
+    system = replace(full, mass=SparseMatrix.from_dense(rows.mass), gain=SparseMatrix.from_dense(driven))
+    relaxing = replace(full, mass=None, gain=SparseMatrix.from_dense(rows.relaxation @ constraints))
+    jumping = None if switched is None else switched.constrained(system, relaxing)
+    return Constrained(system, relaxing, rows.relaxation, constraints, jumping)
 
 
 def rational_rows(states: Sequence[str], gain: Gain, full: System, reduction: Reduction) -> Rows | None:

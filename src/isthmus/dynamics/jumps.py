@@ -19,10 +19,10 @@ from isthmus.dynamics.system import System
 
 def find_jumps(dynamics: Dynamics) -> SwitchedSystem | None:
     """Compile what a model's jumps and events take; None where there are none."""
+    rates = [term.formula for term in dynamics.terms]
     events = read_events(
         dynamics.model, dynamics.names, dynamics.states, dynamics.state_is_amount, dynamics.volumes
     )
-    rates = [term.formula for term in dynamics.terms]
     inert = frozenset(
         name
         for name, row, implicit in zip(dynamics.state_symbols, dynamics.gain, dynamics.algebraic, strict=True)

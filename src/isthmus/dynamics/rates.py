@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isthmus.algebra.differentiate import sparse_jacobian
-from isthmus.algebra.expression import Expression, symbol
+from isthmus.algebra.expression import RELATIONS, Expression, postorder, symbol
 from isthmus.dynamics.definitions import Names, state_symbol
 from isthmus.dynamics.kernel import Kernel, SparseKernel, SparsePattern, Vector, compile_kernels
 from isthmus.dynamics.roles import Roles, find_roles
@@ -139,6 +139,10 @@ class Dynamics:
 
     @cached_property
     def _switched(self) -> SwitchedSystem | None:
+        # Most models have no jumps, and need not know how they are found.
+        nodes = postorder([term.formula for term in self.terms])
+        if not self.model.events and not any(node.op in _JUMPING for node in nodes):
+            return None
         from isthmus.dynamics.jumps import find_jumps
 
         return find_jumps(self)
@@ -188,6 +192,7 @@ class Dynamics:
 
 
 _NOTHING = np.zeros(1)
+_JUMPING = RELATIONS | {"floor", "ceil"}
 
 
 def read_rates(model: Model) -> Dynamics:

@@ -6,7 +6,8 @@ that events assign.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,7 +49,8 @@ class SwitchedSystem:
     frozen: the rates with modes held in p. live: with conditions as written. ordinary: the length of p
     without modes. timed, stated: kernels of the modes of time alone, which come first in p, and of the
     others. landmarks: times at which modes of time alone change, of the ordinary p and the modes.
-    of_events: which modes events depend on. events: None without any.
+    of_events: which modes events depend on. events: None without any. relaxing: rates whose rest is the
+    state put on the constraints after a jump; None for the constraints alone, all else held.
     """
 
     frozen: System
@@ -59,6 +61,7 @@ class SwitchedSystem:
     landmarks: Kernel
     of_events: Flags
     events: EventTable | None
+    relaxing: System | None = None
 
     @property
     def modes(self) -> int:
@@ -76,3 +79,23 @@ class SwitchedSystem:
             middle = self.ordinary + self.timed.width
             p[self.ordinary : middle] = self.timed(t, x, p)
             p[middle : self.ordinary + self.modes] = self.stated(t, x, p)
+
+    @property
+    def onto_constraints(self) -> System | None:
+        """The rates that put a state on the constraints, modes held; None without constraints."""
+        return self.frozen.constraints_alone if self.relaxing is None else self.relaxing
+
+    def named(self, executed: Iterable[tuple[float, int]]) -> tuple[tuple[float, str], ...]:
+        """Executed events by their ids."""
+        return () if self.events is None else tuple((t, self.events.ids[place]) for t, place in executed)
+
+    def constrained(self, system: System, relaxing: System) -> SwitchedSystem:
+        """The same jumps and events where the state is held on a slow manifold.
+
+        system, relaxing: as in `Constrained`, over the live rates.
+        """
+        frozen = system
+        if self.frozen is not self.live:
+            frozen = replace(self.frozen, mass=system.mass, gain=system.gain)
+        held = replace(self.frozen, mass=None, gain=relaxing.gain)
+        return replace(self, frozen=frozen, live=system, relaxing=held)

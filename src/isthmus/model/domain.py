@@ -172,9 +172,12 @@ def domain_text(domain: Domain) -> str:
     if not domain.ranges:
         return "the nominal conditions alone"
     groups: dict[tuple[float, float, bool], list[str]] = {}
+    levels = {level for scheduled in domain.inputs for level in scheduled.levels}
     for member in domain.ranges:
-        groups.setdefault((member.low, member.high, member.relative), []).append(member.quantity)
-    parts = [f"{_listed(names)} {_bounds_text(*key)}" for key, names in groups.items()]
+        if member.quantity not in levels:
+            groups.setdefault((member.low, member.high, member.relative), []).append(member.quantity)
+    parts = [scheduled.words for scheduled in domain.inputs]
+    parts += [f"{_listed(names)} {_bounds_text(*key)}" for key, names in groups.items()]
     kind = (
         "log-uniform"
         if all(member.low > 0 for member in domain.ranges)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from isthmus.algebra.expression import Expression
+from isthmus.model.input import Input
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +39,13 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Domain:
-    """The conditions for which an answer must hold: independent ranges, all else at its nominal value."""
+    """The conditions for which an answer must hold: independent ranges, all else at its nominal value.
+
+    inputs: classes of schedules; the range of each of their levels is among `ranges`.
+    """
 
     ranges: tuple[Range, ...] = ()
+    inputs: tuple[Input, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from isthmus.algebra.expression import flatten_graph, unflatten_graph
+from isthmus.model.input import Input
 from isthmus.model.question import Domain, Observable, Question, Range
 
 
@@ -20,6 +21,7 @@ def question_as_json(question: Question) -> dict[str, Any]:
         "metric": question.metric,
         "seed": question.seed,
         "domain": [asdict(span) for span in question.domain.ranges],
+        "inputs": [asdict(scheduled) for scheduled in question.domain.inputs],
     }
 
 
@@ -29,7 +31,10 @@ def question_from_json(data: dict[str, Any]) -> Question:
         observables=tuple(_observable_from_json(entry) for entry in data["observables"]),
         tolerance=data["tolerance"],
         horizon=data["horizon"],
-        domain=Domain(tuple(Range(**entry) for entry in data["domain"])),
+        domain=Domain(
+            tuple(Range(**entry) for entry in data["domain"]),
+            tuple(_input_from_json(entry) for entry in data.get("inputs", ())),
+        ),
         after=data["after"],
         metric=data["metric"],
         seed=data["seed"],
@@ -48,3 +53,7 @@ def _observable_as_json(observable: Observable) -> dict[str, Any]:
 def _observable_from_json(data: dict[str, Any]) -> Observable:
     rows = [(op, value, tuple(arguments)) for op, value, arguments in data["graph"]]
     return Observable(data["name"], unflatten_graph(rows, [data["root"]])[0])
+
+
+def _input_from_json(data: dict[str, Any]) -> Input:
+    return Input(**{**data, "times": tuple(data["times"])})

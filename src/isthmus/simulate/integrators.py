@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from isthmus.dynamics.switched import SwitchedSystem
 from isthmus.dynamics.system import System
-from isthmus.solve.result import Samples, Solution
+from isthmus.solve.result import Counts, ResultCode, Samples, Solution
 
 if TYPE_CHECKING:
     from isthmus.solve.hybrid import HybridSolution
@@ -42,12 +42,21 @@ def integrate(
         from isthmus.solve.ndf import solve_ndf
 
         return HybridSolution(solve_ndf(system, *given, max_steps=max_steps), (), 0, math.inf)
+    if not len(start):
+        # SUNDIALS takes no empty vectors.
+        return HybridSolution(_nothing_moves(horizon, times), (), 0, math.inf)
     independent = _independent(method)
     if isinstance(system, SwitchedSystem):
         from isthmus.solve.hybrid_sampled import solve_sampled
 
         return solve_sampled(independent, system, *given, times=times, max_steps=max_steps)
     return HybridSolution(independent(system, *given, times=times, max_steps=max_steps), (), 0, math.inf)
+
+
+def _nothing_moves(horizon: float, times: Floats) -> Samples:
+    ends = np.array([0.0, horizon])
+    empty = np.zeros((2, 0))
+    return Samples(ResultCode.SUCCESS, ends, empty, times, np.zeros((len(times), 0)), Counts(steps=1))
 
 
 def _independent(method: str) -> Callable[..., Samples]:

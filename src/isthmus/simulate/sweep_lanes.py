@@ -10,7 +10,13 @@ from numpy.typing import NDArray
 from isthmus.simulate.sweep_task import InThreads, Outcome, SweepTask
 from isthmus.solve.rodas import LaneEnsemble, LaneSolver, make_solver
 from isthmus.solve.starting_scale import starting_scale
-from isthmus.solve.tolerance import ABSOLUTE_FRACTION, SMALLEST_FRACTION, scaled_atol
+from isthmus.solve.tolerance import (
+    ABSOLUTE_FRACTION,
+    GROWTH,
+    SMALLEST_FRACTION,
+    capped_peaks,
+    scaled_atol,
+)
 
 Floats = NDArray[np.float64]
 _COARSE_RTOL: Final = 1e-2
@@ -54,12 +60,12 @@ def _on_own_scales(task: SweepTask, solver: LaneSolver, in_threads: InThreads) -
     sets = np.arange(len(task.table))
     coarse = _ensemble(task, solver, sets, np.tile(first, (len(sets), 1)), is_coarse=True)
     in_threads(coarse.march)
-    tolerances = own_tolerances(coarse.peaks, task.rtol)
+    tolerances = own_tolerances(_counted(task, sets, coarse.peaks), task.rtol)
     done = _ensemble(task, solver, sets, tolerances)
     in_threads(done.march)
     outcome = _outcome(done)
     for _ in range(_MOST_PASSES):
-        found = own_tolerances(done.peaks, task.rtol)
+        found = own_tolerances(_counted(task, sets, done.peaks), task.rtol)
         again = (_AGREE * found < tolerances).any(axis=1)
         if task.cancel[0] or not again.any():
             break
@@ -68,6 +74,15 @@ def _on_own_scales(task: SweepTask, solver: LaneSolver, in_threads: InThreads) -
         in_threads(done.march)
         _replace(outcome, sets, _outcome(done))
     return outcome
+
+
+def _counted(task: SweepTask, sets: NDArray[np.int64], peaks: Floats) -> Floats:
+    """The peaks as they count for tolerances; starts are worked out only where something grows so much."""
+    nominal = np.abs(task.dynamics.start()[0])
+    if not ((nominal > 0.0) & (peaks > GROWTH * nominal)).any():
+        return peaks
+    starts = np.array([task.dynamics.start(row)[0] for row in task.table[sets]])
+    return capped_peaks(peaks, starts)
 
 
 def _make_solver(task: SweepTask) -> LaneSolver:

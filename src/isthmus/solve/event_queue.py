@@ -8,6 +8,7 @@ model. Among equal priorities the standard asks for a draw by lot: lots here are
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from isthmus.dynamics.switched import EventTable
@@ -50,8 +51,11 @@ class EventQueue:
         """When the next event waits to be executed, infinity for none."""
         return min((pending.time for pending in self._pending), default=math.inf)
 
-    def settle(self) -> ResultCode:
-        """Trigger and execute all that there is here, moving the state; return a code."""
+    def settle(self, place: Callable[[], ResultCode] | None = None) -> ResultCode:
+        """Trigger and execute all that there is here, moving the state; return a code.
+
+        place: what each execution is followed by, where the state is to fulfil constraints.
+        """
         executed = 0
         while True:
             holds = self._conditions()
@@ -67,6 +71,8 @@ class EventQueue:
             if executed > self._most:
                 return ResultCode.ENDLESS_EVENTS
             self._execute(due[0] if len(due) == 1 else self._first(due))
+            if place is not None and (code := place()) is not ResultCode.SUCCESS:
+                return code
 
     def _trigger(self, holds: Floats) -> bool:
         """Queue what came true, drop what no longer is; return whether the delays can be meant."""

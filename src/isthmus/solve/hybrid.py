@@ -137,33 +137,43 @@ class Journey(Generic[Result]):
     def _settle(self) -> ResultCode:
         """Execute the events of this time and read the modes."""
         marcher, here = self._marcher, self._here
-        before, done = marcher.x, self._executed
+        before, held = marcher.x, self._held
         here.move(marcher.t, before)
-        code = ResultCode.SUCCESS if self._queue is None else self._queue.settle()
-        if code is not ResultCode.SUCCESS:
-            return code
-        is_changed = self._read_modes()
-        if self._is_algebraic and (is_changed or self._executed > done):
-            code = self._place()
+        code = self._happen()
         if not np.array_equal(here.x, before):
             marcher.leap(here.t, here.x.copy())
-        elif is_changed:
+        elif self._held != held:
             marcher.restart()
             self._switches += 1
         return code
 
+    def _happen(self) -> ResultCode:
+        """Events and modes in turns, until neither sets off the other."""
+        place = self._place if self._is_algebraic else None
+        for _ in range(_MOST_PLACINGS):
+            code = ResultCode.SUCCESS if self._queue is None else self._queue.settle(place)
+            if code is not ResultCode.SUCCESS or not self._read_modes() or place is None:
+                return code
+            before = self._here.x.copy()
+            code = place()
+            if code is not ResultCode.SUCCESS or np.array_equal(self._here.x, before):
+                return code
+        return code
+
     def _place(self) -> ResultCode:
-        """Solve for the implicit unknowns after a jump, and execute what that sets off."""
+        """Put the state on the constraints after a jump, with the modes that go with it."""
         here = self._here
         for _ in range(_MOST_PLACINGS):
-            code, placed = _on_constraints(self._switched.frozen, here.x, here.p)
-            if code is not ResultCode.SUCCESS or np.allclose(placed, here.x, rtol=_PLACED, atol=0.0):
-                break
-            here.x[:] = placed
-            if self._queue is not None and (code := self._queue.settle()) is not ResultCode.SUCCESS:
-                break
             self._read_modes()
+            code, placed = _on_constraints(self._switched.onto_constraints, here)
+            if code is not ResultCode.SUCCESS or np.allclose(placed, here.x, rtol=_PLACED, atol=0.0):
+                return code
+            here.x[:] = placed
         return code
+
+    @property
+    def _held(self) -> bytes:
+        return self._held_timed.tobytes() + self._held_stated.tobytes()
 
     def _read_modes(self) -> bool:
         """Hold the modes of here; return whether they are others than before."""
@@ -213,15 +223,15 @@ class Journey(Generic[Result]):
         return self._timed().tobytes() != self._held_timed.tobytes()
 
 
-def _on_constraints(system: System, x: Floats, p: Floats) -> tuple[ResultCode, Floats]:
-    """The state with its implicit unknowns solved for, all else held."""
-    alone = system.constraints_alone
-    if alone is None:
-        return ResultCode.SUCCESS, x
+def _on_constraints(system: System | None, here: Here) -> tuple[ResultCode, Floats]:
+    """The state with its implicit unknowns solved for, by rates that leave all else as it is."""
+    if system is None:
+        return ResultCode.SUCCESS, here.x
     from isthmus.solve.relax import relax
 
+    x = here.x
     size = max(float(np.abs(x).max(initial=0.0)), 1e-300)
-    relaxed = relax(alone, x, p, scale=1e-9 * np.maximum(np.abs(x), 1e-6 * size))
+    relaxed = relax(system, x, here.p, here.t, scale=1e-9 * np.maximum(np.abs(x), 1e-6 * size))
     return (ResultCode.SUCCESS if relaxed.ok else ResultCode.INCONSISTENT_START), relaxed.x
 
 

@@ -22,6 +22,8 @@ from isthmus.solve.lanes_workspace import LaneWork
 from isthmus.solve.native_call import call_kernel
 from isthmus.solve.rodas_formula import between
 
+FIRST_SHARE = 1e-6
+
 
 @part
 def deal(work: LaneWork, lane: int) -> None:
@@ -57,6 +59,7 @@ def deal(work: LaneWork, lane: int) -> None:
     work.last_step[lane] = 0.0
     work.last_error[lane] = 1.0
     work.shrunk[lane] = 0.0
+    work.share[lane] = FIRST_SHARE
     work.step[lane] = 1.0
 
 
@@ -91,7 +94,7 @@ def begin_fresh(work: LaneWork, end: float, rtol: float) -> None:
     bent, moved = every(0.0), every(0.0)
     for i in range(n):
         x = load(work.x, i)
-        weight = 1.0 / larger(rtol * larger(x, 0.0 - x), load(work.atol, i))
+        weight = 1.0 / larger(rtol * larger(x, 0.0 - x), FIRST_SHARE * load(work.atol, i))
         second = weight * load(work.right, i)
         bent = bent + second * second
         slope = load(work.slope, i)

@@ -18,6 +18,8 @@ ABSOLUTE_FRACTION = 1e-3
 SMALLEST_FRACTION = 1e-15
 _COARSE_RTOLS = (1e-3, 1e-4, 1e-5, 1e-6, 1e-7)
 _AGREE = 2.0
+# What multiplies itself a thousandfold began as what its own errors would be mistaken for.
+GROWTH = 1e3
 
 
 def scaled_atol(scale: ArrayLike, rtol: float = 1e-6) -> Floats:
@@ -58,6 +60,9 @@ def measured_atol(
 ) -> Floats:
     """Return `scaled_atol` of the peaks of a coarse pass, events and all.
 
+    A state that starts above zero counts for no more than a thousand times its start: of a few cells that
+    grow to 1e11, an error of a thousand millionth of the end would be more than there are.
+
     Passes at rtol 1e-3, 1e-4, … are made until two that follow each other agree on every peak to a factor of
     two: where errors grow, a single loose pass may end orders of magnitude away, and with it the tolerance.
     Raises NumericalError where no pass reaches t1. One result serves all draws of the same order of
@@ -73,7 +78,7 @@ def measured_atol(
         coarse = _coarse_pass(system, t0, t1, x0, p, coarse_rtol, scaled_atol(scale, coarse_rtol), max_steps)
         if not coarse.ok:
             continue
-        found = scaled_atol(peak_scale(coarse), rtol)
+        found = scaled_atol(capped_peaks(peak_scale(coarse), x0), rtol)
         if peaks is not None and bool((np.maximum(found, peaks) <= _AGREE * np.minimum(found, peaks)).all()):
             return np.asarray(np.minimum(found, peaks))
         peaks = found
@@ -83,6 +88,12 @@ def measured_atol(
     if peaks is None:
         require_end(coarse.code, float(coarse.t[-1]), t1)
     return np.asarray(peaks)
+
+
+def capped_peaks(peaks: Floats, x0: ArrayLike) -> Floats:
+    """Return the peaks, a state that starts above zero counted for at most a thousand times its start."""
+    start = np.abs(np.asarray(x0, dtype=np.float64))
+    return np.where(start > 0.0, np.minimum(peaks, GROWTH * start), peaks)
 
 
 def _coarse_pass(

@@ -11,7 +11,7 @@ from isthmus.errors import UsageError
 from isthmus.model.question import Observable
 from isthmus.simulate.rates import chosen_quantities
 from isthmus.study.horizon import derive_horizon, require_states
-from isthmus.study.question import parse_time
+from isthmus.study.times import parse_time
 
 
 def find_end(

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-import numpy as np
-
 from isthmus.algebra.expression import free_symbols, symbol
 from isthmus.algebra.infix_parser import parse
 from isthmus.dynamics.rates import Dynamics
@@ -18,7 +16,7 @@ from isthmus.model.domain import default_domain, parse_vary
 from isthmus.model.model import Model
 from isthmus.model.question import Observable, Question
 from isthmus.study.horizon import derive_horizon
-from isthmus.units import seconds
+from isthmus.study.times import parse_time
 
 METRICS = ("peak", "range", "features")
 LEAST_TOLERANCE = 1e-8
@@ -158,41 +156,6 @@ def parse_tolerance(text: str) -> float:
             advice="an exact reduction is found and proved at any tolerance",
         )
     return value
-
-
-def parse_time(model: Model, text: str, option: str) -> float:
-    """A time in the model's unit.
-
-    A plain number, or a number with a unit where the model's own unit of time is known.
-    """
-    asked = seconds(text)
-    if asked is None:
-        value = float(text)
-        if not math.isfinite(value):
-            raise UsageError("E-TIME", f"{option} {text}", needed="a finite time")
-        return value
-    unit = time_unit_seconds(model)
-    if unit is None:
-        raise UsageError(
-            "E-TIME-UNIT",
-            f"{option} {text}, but the model does not say what its unit of time is",
-            needed="a plain number in the model's own time",
-            advice=f"{option} 100",
-        )
-    return asked / unit
-
-
-def time_unit_seconds(model: Model) -> float | None:
-    """Seconds in the model's unit of time; None where it declares none or one that is not a time."""
-    name = model.units.time
-    if name in ("second", "seconds"):
-        return 1.0
-    for definition in model.unit_definitions:
-        if definition.id == name and len(definition.factors) == 1:
-            factor = definition.factors[0]
-            if factor.kind == "second" and factor.exponent == 1:
-                return float(factor.multiplier * np.power(10.0, factor.scale))
-    return None
 
 
 def observed_ids(observables: Sequence[Observable]) -> frozenset[str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from isthmus.algebra.expression import ONE, TIME_NODE, ZERO, call, number, symbol
+from isthmus.algebra.expression import ONE, TIME_NODE, ZERO, call, div, mul, number, symbol
 from isthmus.dynamics.rates import read_rates
 from isthmus.model.calibration import Period
 from isthmus.model.event import Event, EventAssignment
@@ -54,22 +54,23 @@ def carry_triggers(free: FreeModel, values: Mapping[str, float]) -> FreeModel:
 
 
 def _event(free: FreeModel, model: Model, position: int, start: float, period: Period) -> Event:
-    targets = [change.target for change in period.changes]
     formulas = free.shifted([change.formula for change in period.changes])
-    assignments = [EventAssignment(t, formula) for t, formula in zip(targets, formulas, strict=True)]
-    # A condition that resizes a compartment keeps the concentrations in it, an SBML event the amounts.
+    values = dict(zip((change.target for change in period.changes), formulas, strict=True))
     ruled = {rule.variable for rule in model.assignments}
-    assignments += [
-        EventAssignment(s.id, symbol(s.id))
-        for s in model.species
-        if s.compartment in targets and not s.substance_only and s.id not in targets and s.id not in ruled
-    ]
+    # A condition sets and keeps concentrations; an SBML event that resizes a compartment keeps the amounts,
+    # which it takes from concentrations at the old size (case 01779 of the SBML Test Suite).
+    for species in model.species:
+        size = values.get(species.compartment)
+        if size is not None and not species.substance_only and species.id not in ruled:
+            concentration = values.get(species.id, symbol(species.id))
+            values[species.id] = div(mul(concentration, size), symbol(species.compartment))
+    assignments = tuple(EventAssignment(target, formula) for target, formula in values.items())
     identifier = f"period_{position + 2}"
     while identifier in model.ids or any(event.id == identifier for event in model.events):
         identifier += "_"
     return Event(
         identifier,
         call("ge", TIME_NODE, number(period.time - start)),
-        tuple(assignments),
+        assignments,
         priority=_FIRST,
     )
