@@ -4,7 +4,7 @@
 #   make test     format, lint, strict types, layers, tests: all that CI checks
 #   make fix      repair what the formatter and the linter can
 #   make docs     build the documentation; a warning is an error
-#   make bench    measure speed, next to libRoadRunner
+#   make bench    measure speed, next to libRoadRunner, pydiffsol and AMICI where they install
 #   make verify   the longer checks against libRoadRunner and COPASI
 #   make clean    remove what these commands made
 #
@@ -14,6 +14,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 VERIFY_VENV := .venv-verify
+PEERS_VENV := .venv-peers
+AMICI_VENV := .venv-amici
 CODE := src tests benchmarks docs/conf.py
 
 # Every install keeps to the pinned versions; the build backend is pinned too, so nothing is fetched in isolation.
@@ -46,6 +48,23 @@ $(VERIFY_VENV)/.installed: Makefile
 		'libroadrunner>=2.7' 'copasi-basico>=0.80'
 	touch $@
 
+# What speed is measured against. Each is its own attempt: what a machine cannot install is left out, and said.
+INSTALL_PEER = PIP_DISABLE_PIP_VERSION_CHECK=1 $(1)/bin/python -m pip install --quiet $(2) \
+	|| echo "make bench: $(2) does not install here; the benchmarks say where it is missing"
+
+$(PEERS_VENV)/.installed: Makefile
+	test -x $(PEERS_VENV)/bin/python || $(PYTHON) -m venv $(PEERS_VENV)
+	$(call INSTALL_PEER,$(PEERS_VENV),'libroadrunner>=2.7')
+	$(call INSTALL_PEER,$(PEERS_VENV),'copasi-basico>=0.80')
+	$(call INSTALL_PEER,$(PEERS_VENV),pydiffsol)
+	touch $@
+
+# AMICI compiles its own SUNDIALS: half an hour on two cores. AMICI=no leaves it out.
+$(AMICI_VENV)/.installed: Makefile
+	test -x $(AMICI_VENV)/bin/python || $(PYTHON) -m venv $(AMICI_VENV)
+	$(call INSTALL_PEER,$(AMICI_VENV),amici)
+	touch $@
+
 demo: $(VENV)/.installed
 	$(BIN)/isthmus reduce $(DEMO_MODEL) $(DEMO_QUESTION) --out demo
 
@@ -74,11 +93,15 @@ docs: $(VENV)/.installed-docs
 	$(BIN)/sphinx-build --fresh-env --fail-on-warning --keep-going --quiet -b html docs docs/_build/html
 	@echo "docs/_build/html/index.html"
 
-bench: $(VENV)/.installed $(VERIFY_VENV)/.installed
-	ISTHMUS_PEERS_PYTHON=$(abspath $(VERIFY_VENV))/bin/python $(BIN)/python -m benchmarks
+# One benchmark: make bench NAME=sweep. The corpora: make bench ISTHMUS_CORPORA=folder, or from the environment.
+bench: $(VENV)/.installed $(PEERS_VENV)/.installed $(if $(filter no,$(AMICI)),,$(AMICI_VENV)/.installed)
+	ISTHMUS_PEERS_PYTHON=$(abspath $(PEERS_VENV))/bin/python \
+	ISTHMUS_AMICI_PYTHON=$(abspath $(AMICI_VENV))/bin/python \
+	ISTHMUS_AMICI_MODELS=$(abspath $(AMICI_VENV))/models \
+	ISTHMUS_CORPORA="$(ISTHMUS_CORPORA)" $(BIN)/python -m benchmarks $(NAME)
 
 verify: $(VENV)/.installed $(VERIFY_VENV)/.installed
 	ISTHMUS_VERIFY_PYTHON=$(abspath $(VERIFY_VENV))/bin/python $(BIN)/python -m pytest -m verify
 
 clean:
-	rm -rf $(VENV) $(VERIFY_VENV) docs/_build build dist demo .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) $(VERIFY_VENV) $(PEERS_VENV) $(AMICI_VENV) docs/_build build dist demo .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -134,6 +134,32 @@ def test_a_run_is_a_dataset_of_the_known_solution(decay):
     assert run.attrs["model_sha256"] == decay.sha256
 
 
+def test_a_sweep_of_the_known_solution(decay):
+    rates = np.array([0.25, 0.5, 1.0])
+    found = isthmus.sweep(decay, {"k": rates}, 4.0, points=5, observe="A")
+    times = np.linspace(0.0, 4.0, 5)
+    # A hundred thousandth of the peak, ten times the tolerance.
+    np.testing.assert_allclose(found["A"], 8 * np.exp(-np.outer(rates, times)), rtol=0.0, atol=8e-5)
+
+
+def test_sensitivities_of_the_known_solution(decay):
+    found = isthmus.sensitivities(decay, "4", points=5, wrt=["k"], quantities={"k": 0.25}, observe=["A"])
+    times = np.linspace(0.0, 4.0, 5)
+    np.testing.assert_allclose(found.of("A", "k"), -8 * times * np.exp(-0.25 * times), rtol=1e-4, atol=1e-4)
+
+
+def test_the_steady_state_of_a_decay(decay):
+    rest = isthmus.steady_state(decay, {"A": 3.0}, observe="A + B")
+    assert rest.stable
+    np.testing.assert_allclose([rest["B"], rest["A + B"]], 3.0, rtol=1e-9)
+    assert rest.slowest == pytest.approx(2.0, rel=1e-9)
+
+
+def test_a_problem_that_is_not_there_is_refused(tmp_path):
+    with pytest.raises(isthmus.IsthmusError, match="No such file"):
+        isthmus.petab(tmp_path / "problem.yaml")
+
+
 def test_time_scales_of_a_decay(decay):
     found = isthmus.scales(decay, 10)
     assert [mode.tau for mode in found.modes] == pytest.approx([2.0])

@@ -16,7 +16,20 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from isthmus.api import compare, read, reduce, scales, show, simulate, verify, write
+    from isthmus.api import (
+        compare,
+        petab,
+        read,
+        reduce,
+        scales,
+        sensitivities,
+        show,
+        simulate,
+        steady_state,
+        sweep,
+        verify,
+        write,
+    )
     from isthmus.errors import (
         IsthmusError,
         ModelError,
@@ -46,11 +59,15 @@ __all__ = [
     "UnsupportedFeature",
     "UsageError",
     "compare",
+    "petab",
     "read",
     "reduce",
     "scales",
+    "sensitivities",
     "show",
     "simulate",
+    "steady_state",
+    "sweep",
     "verify",
     "write",
 ]

@@ -25,6 +25,12 @@ from isthmus.study.verify import verify as repeat
 
 if TYPE_CHECKING:
     import xarray
+    from numpy.typing import ArrayLike
+
+    from isthmus.records.ensemble import Ensemble
+    from isthmus.records.fit import Fit
+    from isthmus.records.sensitivity import Sensitivities
+    from isthmus.records.steady_state import SteadyState
 
 _SBML, _ANTIMONY = (".xml", ".sbml"), (".ant", ".txt")
 
@@ -102,10 +108,84 @@ def simulate(
         until,
         points=points,
         quantities=quantities or {},
-        observe=(observe,) if isinstance(observe, str) else tuple(observe),
+        observe=_texts(observe),
         method=method,
     )
     return trajectory.to_xarray()
+
+
+def sweep(
+    model: OpenModel,
+    quantities: Mapping[str, ArrayLike] | ArrayLike,
+    until: str | float | None = None,
+    *,
+    points: int = 201,
+    observe: str | Sequence[str] = (),
+    workers: int | None = None,
+) -> Ensemble:
+    """Run a model for many sets of quantities at once.
+
+    quantities: columns by id, each a number or one value a set, everything else nominal. until, points: as in
+    `simulate`. observe: ids or formulas; all states without any. workers: native threads; results do not
+    depend on their number.
+
+    Returns an Ensemble: `["P"]` of shape (sets, points), `endings()`, `to_xarray()`. A set that fails has its
+    code and leaves the others alone. Raises UsageError for what cannot be asked.
+
+        isthmus.sweep(model, {"k1": [0.1, 1.0, 10.0]}, "1h", observe="P")
+    """
+    from isthmus.study.many_runs import find_ensemble
+
+    return find_ensemble(model, quantities, until, points, _texts(observe), workers)
+
+
+def sensitivities(
+    model: OpenModel,
+    until: str | float | None = None,
+    *,
+    points: int = 201,
+    wrt: Sequence[str] | None = None,
+    quantities: Mapping[str, float] | None = None,
+    observe: str | Sequence[str] = (),
+) -> Sensitivities:
+    """The slopes of curves by parameters and initial values, along one run.
+
+    wrt: ids of quantities, all unless given; a state's id is its initial value. The rest as in `simulate`.
+
+    Returns Sensitivities: `of("P", "k1")` of shape (points,), `scaled()`, `to_xarray()`. Raises UsageError,
+    UnsupportedFeature where they jump, NumericalError.
+    """
+    from isthmus.study.many_runs import find_sensitivities
+
+    return find_sensitivities(model, until, points, wrt, quantities or {}, _texts(observe))
+
+
+def steady_state(
+    model: OpenModel,
+    quantities: Mapping[str, float] | None = None,
+    *,
+    observe: str | Sequence[str] = (),
+) -> SteadyState:
+    """The steady state that a model comes to from its initial values.
+
+    quantities, observe: as in `simulate`. Returns a SteadyState: `["P"]`, `stable`, `slowest`,
+    `to_xarray()`. Raises NumericalError with the reason where there is no rest.
+    """
+    from isthmus.study.many_runs import find_rest
+
+    return find_rest(model, quantities or {}, _texts(observe))
+
+
+def petab(problem: str | os.PathLike[str], values: Mapping[str, float] | None = None) -> Fit:
+    """Run the experiments of a PEtab problem, by the path of its YAML file.
+
+    values: of parameters, by id, on their linear scale; nominal without. Returns a Fit: `log_likelihood`,
+    `chi_squared`, `compared`. Raises UsageError, ModelError, NumericalError.
+    """
+    from isthmus.formats.petab import read_problem
+    from isthmus.study.calibration.fit import find_fit
+
+    return find_fit(read_problem(problem), values or {})
 
 
 def scales(model: OpenModel, horizon: str | float | None = None) -> Scales:
@@ -162,3 +242,7 @@ def write(model: OpenModel, path: str | os.PathLike[str]) -> Path:
 def show(study: Study) -> Page:
     """The report of a study: in a notebook the page `report.html`, elsewhere what the command line prints."""
     return render_page(study)
+
+
+def _texts(values: str | Sequence[str]) -> tuple[str, ...]:
+    return (values,) if isinstance(values, str) else tuple(values)

@@ -202,11 +202,6 @@ def test_time_is_not_a_symbol() -> None:
     ("text", "code", "words"),
     [
         (
-            f'<apply><csymbol definitionURL="{URL}delay">d</csymbol><ci>x</ci><cn>1</cn></apply>',
-            "E-DELAY",
-            "delay()",
-        ),
-        (
             f'<apply><csymbol definitionURL="{URL}rateOf">r</csymbol><ci>x</ci></apply>',
             "E-RATE-OF",
             "rateOf()",

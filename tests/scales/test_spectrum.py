@@ -108,6 +108,16 @@ def test_points_are_spread_in_log_time():
     np.testing.assert_array_equal(choose_points(times[:5], 30), np.arange(5))
 
 
+def test_two_steps_at_the_start_are_no_obstacle():
+    """An event at time 0 leaves the state before it and the state after it."""
+    times = np.concatenate([[0.0, 0.0], np.geomspace(1e-3, 1.0, 50)])
+    chosen = choose_points(times, 10)
+    assert chosen[0] == 0
+    assert chosen[-1] == len(times) - 1
+    assert len(chosen) == 10
+    np.testing.assert_array_equal(choose_points(np.zeros(40), 10), [0, 39])
+
+
 def test_horizon_must_be_positive():
     dynamics = read_rates(michaelis_menten())
     start, parameters = dynamics.start()

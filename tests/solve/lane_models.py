@@ -24,6 +24,8 @@ FORCED = "model forced\n  x = 1; x' = w * x * cos(time); w = 1;\nend\n"
 # x = 1 / (1/x0 - t): grows without bound at t = 1/x0.
 EXPLOSION = "model explosion\n  x = 0.5; x' = k * x^2; k = 1;\nend\n"
 LOTKA = "model lotka\n  x = 1; y = 2; x' = a * x - b * x * y; y' = b * x * y - y; a = 1.5; b = 1;\nend\n"
+# (x + k)² = k² + 2 c t from 0: the slope has a pole at −k, and beyond it a branch that runs away from zero.
+POLE = "model pole\n  x = 0; x' = c / (k + x); y = 1; y' = x - y; k = 1; c = 1;\nend\n"
 
 
 @cache

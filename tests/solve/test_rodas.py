@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from tests.reference import rodas as twin
 from tests.solve import problems
-from tests.solve.lane_models import EXPLOSION, FORCED, LOTKA, ROBERTSON, dynamics_of, solver_of
+from tests.solve.lane_models import EXPLOSION, FORCED, LOTKA, POLE, ROBERTSON, dynamics_of, solver_of
 
 from isthmus.errors import NumericalError
 from isthmus.solve import SparseMatrix, System, evaluate_jacobian, evaluate_slopes, solve_ndf
@@ -125,6 +125,18 @@ def test_error_follows_the_tolerance():
     reference = march(LOTKA, table, 6.0, [6.0], 1e-12, 1e-14).found
     errors = [np.abs(march(LOTKA, table, 6.0, [6.0], r, r).found / reference - 1).max() for r in tolerances]
     assert 0.7 < slope_of_log(tolerances, errors) < 1.3
+
+
+@pytest.mark.parametrize("rtol", [1e-4, 1e-6])
+def test_the_first_step_stays_on_this_side_of_a_pole(rtol):
+    """The slope changes within far less than the absolute tolerance, so that only the first step decides."""
+    end, poles = 1e10, np.geomspace(1e-14, 1e2, 24)
+    table = np.tile(dynamics_of(POLE).nominal, (len(poles), 1))
+    table[:, column(POLE, "k")] = poles
+    done = march(POLE, table, end, [end], rtol, 1e-3 * rtol * math.sqrt(2 * end))
+    exact = np.sqrt(poles**2 + 2 * end) - poles
+    # x ~ √t: some hundred steps, each within the tolerance, of which all but the last few are forgotten.
+    assert (done.codes == 0).all() and np.abs(done.found[:, 0, 0] / exact - 1).max() < 10 * rtol
 
 
 @pytest.mark.parametrize("text", [ROBERTSON, LOTKA])

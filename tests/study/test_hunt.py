@@ -13,7 +13,16 @@ from isthmus.seeds import generator
 from isthmus.study.search.at_once import FEWEST, mesh_of, suits
 from isthmus.study.search.candidate import Written, is_closed, is_surely_open, write
 from isthmus.study.search.hunt import errors_at, full_answers
+from isthmus.study.search.signs import Signs
 
+CHAIN = """
+model chain
+  compartment cell = 1; species A in cell, B in cell, C in cell, D in cell;
+  A = 1; B = 0; C = 0; D = 0;
+  A -> B; cell * k1 * A;  B -> C; cell * k2 * B;  C -> D; cell * k3 * C;
+  k1 = 1; k2 = 200; k3 = 1;
+end
+"""
 PROMOTER = "total QSSA of ON (-1 A, -1 OFF)"
 
 
@@ -47,6 +56,24 @@ def test_a_violation_is_seen_by_draws_run_at_once() -> None:
     answers = full_answers(bench, list(bench.drawing.table(generator(1, "test"), FEWEST)))
     errors = errors_at(bench, written, answers)
     assert (errors > bench.question.tolerance).mean() > 0.9
+
+
+def test_a_hidden_species_that_turns_negative_is_a_violation() -> None:
+    bench, _, steps = make(CHAIN, "D", "5%", "10")
+    points = list(bench.drawing.table(generator(1, "test"), FEWEST))
+    # B = k1 A / k2 at once, taken from B + C = 0: C starts at −k1 / k2, a hundredth of its peak.
+    written = write(bench, take(pick(steps, "total QSSA of B (-1 C)")))
+    assert isinstance(written, Written)
+    assert list(np.array(written.pair.species)[written.signs.columns - 1]) == ["B", "C"]
+    for some in (points, points[:20]):
+        answers = full_answers(bench, some)
+        assert np.isinf(errors_at(bench, written, answers)).all()
+        blind = replace(written, signs=Signs(np.zeros(0, dtype=np.int64), np.zeros(0), None))
+        assert (errors_at(bench, blind, answers) < bench.question.tolerance).all()
+    # Taken from A + B, nothing turns negative.
+    other = write(bench, take(pick(steps, "total QSSA of B (-1 A)")))
+    assert isinstance(other, Written) and other.signs.lowest is not None
+    assert (errors_at(bench, other, full_answers(bench, points)) < bench.question.tolerance).all()
 
 
 def test_few_draws_are_run_one_by_one_on_their_own_steps() -> None:

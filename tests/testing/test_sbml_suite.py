@@ -23,7 +23,7 @@ model decay()
   k = 0.1;
 end
 """
-LATE = DECAY.replace("k * A", "k * delay(A, 2)")
+LATE = DECAY.replace("k * A", "k * delay(A, A)")
 SETTINGS = """start: 0
 duration: 10
 steps: 5
@@ -85,7 +85,7 @@ def test_a_finer_output_is_the_same_answer(tmp_path: Path) -> None:
 
 
 def test_what_is_not_handled_is_refused_with_its_code(tmp_path: Path) -> None:
-    assert run_model(*write_case(tmp_path, "00001", LATE), 1)["by"] == "E-DELAY"
+    assert run_model(*write_case(tmp_path, "00001", LATE), 1)["by"] == "E-DELAY-LAG"
     flux = SETTINGS.replace("duration: 10", "duration:")
     row = run_model(*write_case(tmp_path, "00002", DECAY, settings=flux), 1)
     assert (row["status"], row["by"]) == ("refused", "flux balance")
@@ -125,13 +125,13 @@ def test_settings_are_read_whatever_separates_the_names(tmp_path: Path) -> None:
 def test_the_summary_counts() -> None:
     rows = [
         SuiteRow("a", "pass"),
-        SuiteRow("b", "refused", "E-DELAY"),
+        SuiteRow("b", "refused", "E-DELAY-LAG"),
         SuiteRow("c", "wrong"),
         SuiteRow("d", "crash"),
     ]
     found = summarise(rows)
     assert found["summary"] == {"pass": 1, "refused": 1, "wrong": 1, "crash": 1}
-    assert found["refused_by"] == {"E-DELAY": 1} and found["wrong"] == ["c"] and found["crash"] == ["d"]
+    assert found["refused_by"] == {"E-DELAY-LAG": 1} and found["wrong"] == ["c"] and found["crash"] == ["d"]
 
 
 def test_the_command_writes_rows_and_summary(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -143,7 +143,7 @@ def test_the_command_writes_rows_and_summary(tmp_path: Path, capsys: pytest.Capt
     document = json.loads(out.read_text())
     assert document["summary"] == {"pass": 1, "refused": 1, "wrong": 0, "crash": 0}
     assert [row["model"] for row in document["rows"]] == ["00001-sbml-l3v2", "00002-sbml-l3v2"]
-    assert json.loads(capsys.readouterr().out)["refused_by"] == {"E-DELAY": 1}
+    assert json.loads(capsys.readouterr().out)["refused_by"] == {"E-DELAY-LAG": 1}
 
 
 def test_a_crash_costs_one_case(tmp_path: Path) -> None:

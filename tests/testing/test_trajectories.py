@@ -34,7 +34,7 @@ def test_a_wrong_reference_is_noticed_and_measured(corpus):
 
 
 def test_what_cannot_be_run_is_refused_by_name(corpus):
-    assert compared(corpus, "late")["status"] == "refused E-DELAY"
+    assert compared(corpus, "late")["status"] == "refused E-DELAY-METHOD"
 
 
 def test_difference_is_beside_the_peak_and_nan_is_the_largest():
@@ -57,7 +57,7 @@ def test_the_whole_run_counts_and_explains(corpus, tmp_path, capsys):
     command = ["trajectories", str(corpus), "--explained", str(reasons), "--out", str(out)]
     assert main(command) == 0
     summary = json.loads(capsys.readouterr().out)
-    assert summary["status"] == {"agrees": 1, "refused E-DELAY": 1}
+    assert summary["status"] == {"agrees": 1, "refused E-DELAY-METHOD": 1}
     assert "an event" in out.read_text()
     before = out.read_text()
     assert main([*command, "--resume"]) == 0

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from isthmus.algebra.expression import (
     CONDITIONS,
+    DELAY,
     MINUS_ONE,
     ONE,
     ZERO,
@@ -35,8 +36,8 @@ def sparse_jacobian(
 ) -> dict[tuple[int, int], Expression]:
     """(row, column) → d roots[row] / d symbols[column] in row order, without entries that are always zero.
 
-    Piecewise is differentiated branch by branch; floor, ceil and conditions count as constant; |x|′(0) = 0.
-    UnsupportedFeature for the factorial of something that varies. Linear in the number of non-zeros.
+    Piecewise is differentiated branch by branch; floor, ceil, conditions and the past (delay) count as
+    constant; |x|′(0) = 0. UnsupportedFeature for the factorial of something that varies. Linear in the number of non-zeros.
     """
     columns = {node: column for column, node in enumerate(symbols)}
     gradients: dict[Expression, Gradient] = {}
@@ -44,7 +45,7 @@ def sparse_jacobian(
         column = columns.get(node)
         if column is not None:
             gradients[node] = {column: ONE}
-        elif not node.args or node.op in CONDITIONS:
+        elif not node.args or node.op in CONDITIONS or node.op == DELAY:
             gradients[node] = {}
         else:
             gradients[node] = _gradient(node, [gradients[arg] for arg in node.args])

@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import Final
 
 from isthmus.algebra.expression import RELATIONS, Expression, postorder
+from isthmus.errors import UnsupportedFeature
 
 Value = float | Fraction | bool
 Number = float | Fraction
@@ -83,6 +84,10 @@ def apply_operation(op: str, args: Sequence[Value]) -> Value:
             return sum(as_condition(a) for a in args) % 2 == 1
         case "not":
             return not as_condition(args[0])
+        case "delay":
+            raise UnsupportedFeature(
+                "E-DELAY-ANALYSIS", "delay(…), whose value lies in the past", needed="formulas of the present"
+            )
     numbers = [as_number(a) for a in args]
     if op in RELATIONS:
         compare = _COMPARE[op]

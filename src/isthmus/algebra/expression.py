@@ -8,11 +8,11 @@ until a kernel turns it into a double.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from fractions import Fraction
 from functools import lru_cache
 from typing import Final
-from weakref import WeakValueDictionary
+from weakref import ref
 
 NUMBER: Final = "number"
 SYMBOL: Final = "symbol"
@@ -48,10 +48,10 @@ RELATIONS: Final = frozenset({"lt", "le", "gt", "ge", "eq", "ne"})
 LOGICAL: Final = frozenset({"and", "or", "not", "xor"})
 CONDITIONAL: Final = frozenset({"piecewise"})
 CONDITIONS: Final = RELATIONS | LOGICAL | {BOOLEAN}
-OPERATIONS: Final = ARITHMETIC | UNARY | EXTREMA | RELATIONS | LOGICAL | CONDITIONAL
+DELAY: Final = "delay"
+OPERATIONS: Final = ARITHMETIC | UNARY | EXTREMA | RELATIONS | LOGICAL | CONDITIONAL | {DELAY}
 
 _EXACT_BITS: Final = 4096
-_interned: WeakValueDictionary[tuple[object, ...], Expression] = WeakValueDictionary()
 
 
 class Expression:
@@ -59,8 +59,9 @@ class Expression:
 
     op: "number" (value: Fraction, or a float that is not finite), "symbol" (value: its name), "time",
     "boolean" (value: bool), or one of `OPERATIONS`. "add" and "mul" take any number of arguments; "piecewise"
-    takes value, condition, value, condition, … and an odd last argument as the otherwise branch. Build nodes
-    with the functions of this module, never directly.
+    takes value, condition, value, condition, … and an odd last argument as the otherwise branch; "delay" is
+    its first argument so long ago as the second says. Build nodes with the functions of this module, never
+    directly.
     """
 
     __slots__ = ("__weakref__", "args", "op", "value")
@@ -114,42 +115,80 @@ class Expression:
 Operand = Expression | Fraction | int | float
 
 
-def _intern(
-    op: str, args: tuple[Expression, ...], value: Fraction | float | str | bool | None = None
+class _Entry(ref[Expression]):
+    """A weak reference to a node that knows the node's key; a weak dictionary of Python's is far slower."""
+
+    __slots__ = ("key",)
+
+    key: tuple[object, ...]
+
+
+_interned: Final[dict[tuple[object, ...], _Entry]] = {}
+_set_op: Final = Expression.__dict__["op"].__set__
+_set_args: Final = Expression.__dict__["args"].__set__
+_set_value: Final = Expression.__dict__["value"].__set__
+
+
+def _forget(entry: _Entry) -> None:
+    if _interned.get(entry.key) is entry:
+        del _interned[entry.key]
+
+
+def _node(
+    key: tuple[object, ...],
+    op: str,
+    args: tuple[Expression, ...],
+    value: Fraction | float | str | bool | None,
 ) -> Expression:
-    key = (op, value if value == value else "nan", *map(id, args))
-    node = _interned.get(key)
+    """The node of that key, made where there is none."""
+    entry = _interned.get(key)
+    node = None if entry is None else entry()
     if node is None:
         node = object.__new__(Expression)
-        object.__setattr__(node, "op", op)
-        object.__setattr__(node, "args", args)
-        object.__setattr__(node, "value", value)
-        _interned[key] = node
+        _set_op(node, op)
+        _set_args(node, args)
+        _set_value(node, value)
+        entry = _Entry(node, _forget)
+        entry.key = key
+        _interned[key] = entry
     return node
 
 
+def _intern(op: str, args: tuple[Expression, ...]) -> Expression:
+    return _node((op, *map(id, args)), op, args, None)
+
+
+def _rational(value: Fraction) -> Expression:
+    # By numerator and denominator: the hash of a fraction costs more than all the rest.
+    return _node((NUMBER, value.numerator, value.denominator), NUMBER, (), value)
+
+
 @lru_cache(maxsize=4096)
-def _fraction(value: int | str) -> Fraction:
-    return Fraction(value)
+def _written_number(value: int | str) -> Expression:
+    return _rational(Fraction(value))
 
 
 def number(value: Fraction | int | float | str) -> Expression:
     """An exact number; a float is its shortest decimal (0.1 is 1/10), infinities and NaN stay floats."""
     if isinstance(value, float):
         if not math.isfinite(value):
-            return _intern(NUMBER, (), value)
-        return _intern(NUMBER, (), Fraction(repr(value)))
-    return _intern(NUMBER, (), value if isinstance(value, Fraction) else _fraction(value))
+            return _node((NUMBER, repr(value)), NUMBER, (), value)
+        return _rational(Fraction(repr(value)))
+    return _written_number(value) if isinstance(value, int | str) else _rational(value)
 
 
 def symbol(name: str) -> Expression:
     """A named quantity."""
-    return _intern(SYMBOL, (), name)
+    return _node((SYMBOL, name), SYMBOL, (), name)
+
+
+def _truth(value: bool) -> Expression:
+    return _node((BOOLEAN, value), BOOLEAN, (), value)
 
 
 TIME_NODE: Final = _intern(TIME, ())
-TRUE: Final = _intern(BOOLEAN, (), True)
-FALSE: Final = _intern(BOOLEAN, (), False)
+TRUE: Final = _truth(True)
+FALSE: Final = _truth(False)
 ZERO: Final = number(0)
 ONE: Final = number(1)
 MINUS_ONE: Final = number(-1)
@@ -200,7 +239,8 @@ def add(*terms: Expression) -> Expression:
     collected: dict[Expression, Fraction | int] = {}
     for term in _flat("add", terms):
         coefficient, rest = split_coefficient(term)
-        collected[rest] = collected.get(rest, 0) + coefficient
+        before = collected.get(rest)
+        collected[rest] = coefficient if before is None else before + coefficient
     kept = [_scaled(c, rest) for rest, c in collected.items() if c != 0 and rest is not ONE]
     constant = collected.get(ONE, 0)
     if constant != 0:
@@ -215,11 +255,14 @@ def mul(*factors: Expression) -> Expression:
     coefficient: Fraction | int = 1
     exponents: dict[Expression, int] = {}
     for factor in _flat("mul", factors):
-        value = constant_value(factor)
-        if value is not None and _small(coefficient * value):
-            coefficient *= value
-            continue
-        base, exponent = _integer_power(factor)
+        op = factor.op
+        if op == NUMBER:
+            value = constant_value(factor)
+            product = None if value is None else value if coefficient == 1 else coefficient * value
+            if product is not None and _small(product):
+                coefficient = product
+                continue
+        base, exponent = _integer_power(factor) if op == "pow" else (factor, 1)
         exponents[base] = exponents.get(base, 0) + exponent
     if coefficient == 0:
         return ZERO
@@ -232,19 +275,22 @@ def mul(*factors: Expression) -> Expression:
 
 
 def _integer_power(factor: Expression) -> tuple[Expression, int]:
-    if factor.op == "pow":
-        exponent = constant_value(factor.args[1])
-        if exponent is not None and exponent.denominator == 1 and exponent > 0:
-            return factor.args[0], int(exponent)
+    """(base, exponent) of a power."""
+    base, above = factor.args
+    exponent = constant_value(above)
+    if exponent is not None and exponent.denominator == 1 and exponent > 0:
+        return base, int(exponent)
     return factor, 1
 
 
-def _flat(op: str, args: Iterable[Expression]) -> Iterator[Expression]:
+def _flat(op: str, args: Iterable[Expression]) -> list[Expression]:
+    flat: list[Expression] = []
     for arg in args:
         if arg.op == op:
-            yield from arg.args
+            flat += arg.args
         else:
-            yield arg
+            flat.append(arg)
+    return flat
 
 
 def negate(expression: Expression) -> Expression:
@@ -289,6 +335,11 @@ def square_root(expression: Expression) -> Expression:
     return power(expression, HALF)
 
 
+def delay(expression: Expression, lag: Expression) -> Expression:
+    """The expression as it was a lag ago; what is always the same is the same then."""
+    return expression if lag is ZERO or expression.op == NUMBER else _intern(DELAY, (expression, lag))
+
+
 def call(op: str, *args: Expression) -> Expression:
     """Any operation by name; arithmetic is normalised, the rest is kept as written."""
     match op:
@@ -300,6 +351,8 @@ def call(op: str, *args: Expression) -> Expression:
             return div(*args)
         case "pow":
             return power(*args)
+        case "delay":
+            return delay(*args)
     if op not in OPERATIONS:
         raise ValueError(f"unknown operation {op!r}")
     return _intern(op, args)
@@ -309,24 +362,44 @@ def postorder(roots: Iterable[Expression]) -> list[Expression]:
     """Every node under the roots once, arguments before their users; no recursion, so depth is no limit."""
     order: list[Expression] = []
     seen: set[Expression] = set()
-    stack: list[tuple[Expression, bool]] = [(root, False) for root in reversed(list(roots))]
+    # None stands above a node whose arguments have been dealt with.
+    stack: list[Expression | None] = [*roots]
+    stack.reverse()
     while stack:
-        node, expanded = stack.pop()
-        if expanded:
+        node = stack.pop()
+        if node is None:
+            node = stack.pop()
+            assert node is not None
             order.append(node)
         elif node not in seen:
             seen.add(node)
             if node.args:
-                stack.append((node, True))
-                stack.extend((arg, False) for arg in reversed(node.args) if arg not in seen)
+                stack += (node, None, *node.args[::-1])
             else:
                 order.append(node)
     return order
 
 
+def symbols_in(roots: Iterable[Expression]) -> list[Expression]:
+    """All symbols under the roots, in the order of `postorder`."""
+    found: list[Expression] = []
+    seen: set[Expression] = set()
+    stack = [*roots]
+    stack.reverse()
+    while stack:
+        node = stack.pop()
+        if node not in seen:
+            seen.add(node)
+            if node.args:
+                stack += node.args[::-1]
+            elif node.op == SYMBOL:
+                found.append(node)
+    return found
+
+
 def free_symbols(*roots: Expression) -> set[str]:
     """Names of all symbols under the roots."""
-    return {str(node.value) for node in postorder(roots) if node.op == SYMBOL}
+    return {str(node.value) for node in symbols_in(roots)}
 
 
 Row = tuple[str, str | bool | None, tuple[int, ...]]
@@ -352,10 +425,14 @@ def unflatten_graph(rows: Iterable[Row], positions: Iterable[int]) -> list[Expre
         if op == NUMBER:
             text = str(value)
             nodes.append(number(float(text)) if text in ("inf", "-inf", "nan") else number(text))
-        elif op in (SYMBOL, TIME, BOOLEAN):
-            nodes.append(_intern(op, (), value))
+        elif op == SYMBOL:
+            nodes.append(symbol(str(value)))
+        elif op == BOOLEAN:
+            nodes.append(_truth(bool(value)))
+        elif op == TIME:
+            nodes.append(TIME_NODE)
         elif op in OPERATIONS:
-            nodes.append(_intern(op, tuple(nodes[i] for i in arguments)))
+            nodes.append(_intern(op, tuple([nodes[i] for i in arguments])))
         else:
             raise ValueError(f"unknown operation {op!r}")
     return [nodes[i] for i in positions]

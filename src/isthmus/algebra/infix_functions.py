@@ -19,6 +19,7 @@ from isthmus.algebra.expression import (
     Expression,
     add,
     call,
+    delay,
     div,
     mul,
     negate,
@@ -128,6 +129,7 @@ def _functions() -> dict[str, Function]:
     table["ceiling"] = table["ceil"]
     table["rem"] = Function(_remainder, 2, 2)
     table["quotient"] = Function(lambda a, b: _truncated(div(a, b)), 2, 2)
+    table["delay"] = Function(delay, 2, 2)
     table["piecewise"] = Function(_operation("piecewise"), 2, MANY, "piecewise")
     for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh"):
         table[f"arc{name}"] = table[f"a{name}"]
@@ -168,6 +170,7 @@ def _natural_logarithm(*args: Expression) -> Expression:
 
 def _petab_functions() -> dict[str, Function]:
     table = dict(FUNCTIONS)
+    del table["delay"]
     table["log"] = Function(_natural_logarithm, 1, 2)
     table["log2"] = Function(lambda x: div(call("ln", x), call("ln", number(2))), 1, 1)
     table["sign"] = Function(_sign, 1, 1)

@@ -16,7 +16,16 @@ from itertools import pairwise
 from typing import Final
 
 from isthmus.algebra.evaluate import Value, apply_operation, as_condition, as_number, to_float
-from isthmus.algebra.expression import LOGICAL, RELATIONS, SYMBOL, Expression, constant_value, postorder
+from isthmus.algebra.expression import (
+    DELAY,
+    LOGICAL,
+    RELATIONS,
+    SYMBOL,
+    Expression,
+    constant_value,
+    postorder,
+)
+from isthmus.errors import UnsupportedFeature
 
 Slots = Mapping[str, tuple[str, int]]
 """symbol → (array "x" or "p", index)"""
@@ -36,6 +45,29 @@ _INTRINSICS: Final = {
     "cos": "cos",
 }
 _PREDICATES: Final = {"lt": "olt", "le": "ole", "gt": "ogt", "ge": "oge", "eq": "oeq", "ne": "une"}
+
+HISTORY: Final = "history:"
+"""The slot in p with the address of a history, as the bits of a double: a table of 64-bit words, the first of
+which is the address of `double look(table, state, time)`. Without one (0) all is as at time 0."""
+
+_LOOK_UP: Final = """
+define internal double @look.up(double %bits, double %now, double %lag, ptr %x, i64 %state) {
+  %address = bitcast double %bits to i64
+  %none = icmp eq i64 %address, 0
+  br i1 %none, label %missing, label %known
+missing:
+  %begins = fcmp oeq double %now, 0.0
+  %place = getelementptr double, ptr %x, i64 %state
+  %start = load double, ptr %place
+  %value = select i1 %begins, double %start, double 0x7FF8000000000000
+  ret double %value
+known:
+  %table = inttoptr i64 %address to ptr
+  %look = load ptr, ptr %table
+  %then = fsub double %now, %lag
+  %found = call double %look(i64 %address, i64 %state, double %then)
+  ret double %found
+}"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +165,10 @@ def _fold_constants(order: Sequence[Expression]) -> dict[Expression, Value]:
     """Values of the nodes that depend on no symbol and not on time."""
     constants: dict[Expression, Value] = {}
     for node in order:
-        if isinstance(node.value, Fraction | float | bool):
-            constants[node] = node.value
-        elif node.args and all(arg in constants for arg in node.args):
+        value = node.value
+        if value is not None and not isinstance(value, str):
+            constants[node] = value
+        elif node.args and constants.keys() >= {*node.args}:
             constants[node] = apply_operation(node.op, [constants[arg] for arg in node.args])
     return constants
 
@@ -203,6 +236,8 @@ class _Writer:
             self._masks[node] = self._logical(node)
         elif op in ("min", "max"):
             self._numbers[node] = self._extremum(node)
+        elif op == DELAY:
+            self._numbers[node] = self._past(node)
         else:
             self._numbers[node] = self._function(op, self._number(node.args[0]))
 
@@ -367,6 +402,20 @@ class _Writer:
             unordered = self._compare("uno", best, other)
             best = self._select(unordered, self._element.type, self._op("fadd", best, other), chosen)
         return best
+
+    def _past(self, node: Expression) -> str:
+        """A state looked up in the history whose address p holds."""
+        array, table = self._slots.get(HISTORY, ("", 0))
+        if array != "p" or self._element is not SCALAR or node.args[0].op != SYMBOL:
+            raise UnsupportedFeature(
+                "E-DELAY-ANALYSIS", "delay(…), whose value lies in the past", needed="formulas of the present"
+            )
+        state = self._slots[str(node.args[0].value)][1]
+        history, now, lag = self._load("%p", table), self._load("%t", 0), self._number(node.args[1])
+        self.declarations[_LOOK_UP] = None
+        return self._line(
+            f"call double @look.up(double {history}, double {now}, double {lag}, ptr %x, i64 {state})"
+        )
 
     def _function(self, op: str, operand: str) -> str:
         if op in _INTRINSICS:

@@ -15,6 +15,7 @@ from typing import Final
 from xml.etree.ElementTree import Element, ParseError, fromstring
 
 from isthmus.algebra.expression import (
+    DELAY,
     FALSE,
     TIME_NODE,
     TRUE,
@@ -29,6 +30,7 @@ from isthmus.algebra.mathml_operations import EULER, operation, piecewise, typed
 from isthmus.errors import ModelError, UnsupportedFeature, Where
 
 MATH: Final = "{http://www.w3.org/1998/Math/MathML}"
+_PREFIX: Final = len(MATH)
 SYMBOLS: Final = "http://www.sbml.org/sbml/symbols/"
 AVOGADRO: Final = number("6.02214179e23")
 PI: Final = number(math.pi)
@@ -38,6 +40,7 @@ _LARGEST_CALL: Final = 50_000
 _MOST_INLINED: Final = 2_000_000
 _DECIMAL: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE]([+-]?\d{1,9}))?\Z", re.ASCII)
 _QUALIFIERS: Final = ("logbase", "degree")
+_QUALIFIER_TAGS: Final = tuple(MATH + name for name in _QUALIFIERS)
 
 _LEAVES: Final = {
     "exponentiale": EULER,
@@ -47,6 +50,7 @@ _LEAVES: Final = {
     "true": TRUE,
     "false": FALSE,
 }
+_WITHOUT_OPERANDS: Final = frozenset({"cn", "ci", "csymbol", *_LEAVES})
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +89,23 @@ class MathmlReader:
 
     def expression(self, element: Element) -> Expression:
         """The expression of a `math` element or of anything inside it."""
-        values: dict[Element, Expression] = {}
-        stack: list[tuple[Element, bool]] = [(element, False)]
+        values: list[Expression] = []
+        # With how many values on top of `values` the element stands for one; None until that is known.
+        stack: list[tuple[Element, int | None]] = [(element, None)]
         while stack:
-            node, ready = stack.pop()
-            operands = list(_operands(node))
-            if not ready and operands:
-                stack.append((node, True))
-                stack.extend((operand, False) for operand in reversed(operands))
+            node, count = stack.pop()
+            if count is None:
+                operands = _operands(node)
+                if operands:
+                    stack.append((node, len(operands)))
+                    stack.extend([(operand, None) for operand in reversed(operands)])
+                    continue
+                values.append(self._combine(node, []))
             else:
-                values[node] = self._combine(node, [values.pop(operand) for operand in operands])
-        return values[element]
+                arguments = values[-count:]
+                del values[-count:]
+                values.append(self._combine(node, arguments))
+        return values[0]
 
     def function(self, element: Element) -> Function:
         """The function of a `math` element that holds a `lambda`."""
@@ -111,26 +121,24 @@ class MathmlReader:
 
     def _combine(self, element: Element, values: list[Expression]) -> Expression:
         name = _name(element)
-        if name in ("math", "semantics"):
-            return values[0]
-        if name == "cn":
-            return read_number(element)
         if name == "ci":
             return symbol(_text(element))
+        if name == "apply":
+            return self._apply(element, values)
+        if name == "cn":
+            return read_number(element)
+        if name in ("math", "semantics"):
+            return values[0]
         if name == "csymbol":
             return _csymbol(element)
-        if name in _LEAVES:
-            return _LEAVES[name]
-        if name == "piecewise":
-            return piecewise(values)
-        return self._apply(element, values)
+        return _LEAVES[name] if name in _LEAVES else piecewise(values)
 
     def _apply(self, element: Element, values: list[Expression]) -> Expression:
         head = element[0]
         name = _name(head)
         if name in ("ci", "csymbol"):
             return self._call_function(head, _text(head), values)
-        qualifiers = [i for i, child in enumerate(element[1:]) if _name(child) in _QUALIFIERS]
+        qualifiers = [i for i, child in enumerate(element[1:]) if child.tag in _QUALIFIER_TAGS]
         if len(qualifiers) > 1 or (qualifiers and name not in ("root", "log")):
             raise _wrong(head, f"<{name}> with a logbase or degree that it does not have")
         qualifier = values.pop(qualifiers[0]) if qualifiers else None
@@ -144,7 +152,7 @@ class MathmlReader:
 
     def _call_function(self, head: Element, name: str, values: list[Expression]) -> Expression:
         if _name(head) == "csymbol":
-            raise _unsupported_symbol(head)
+            return _delayed(head, values)
         function = self.functions.get(name)
         if function is None:
             raise _wrong(head, f"a call of {name!r}, which is no function of the model")
@@ -171,21 +179,21 @@ class MathmlReader:
         return replaced[function.body]
 
 
-def _operands(element: Element) -> Iterator[Element]:
+def _operands(element: Element) -> list[Element]:
     name = _name(element)
-    if name == "math":
-        yield _only_child(element)
-    elif name == "semantics":
-        yield element[0]
-    elif name == "apply":
+    if name in _WITHOUT_OPERANDS:
+        return []
+    if name == "apply":
         if not len(element):
             raise _wrong(element, "an empty <apply>")
-        for child in element[1:]:
-            yield _only_child(child) if _name(child) in _QUALIFIERS else child
-    elif name == "piecewise":
-        yield from _branches(element)
-    elif name not in ("cn", "ci", "csymbol") and name not in _LEAVES:
-        raise _wrong(element, f"<{name}>, which SBML formulas do not have here")
+        return [_only_child(child) if _name(child) in _QUALIFIERS else child for child in element[1:]]
+    if name == "math":
+        return [_only_child(element)]
+    if name == "semantics":
+        return [element[0]]
+    if name == "piecewise":
+        return list(_branches(element))
+    raise _wrong(element, f"<{name}>, which SBML formulas do not have here")
 
 
 def _branches(element: Element) -> Iterator[Element]:
@@ -243,21 +251,32 @@ def _csymbol(element: Element) -> Expression:
     raise _unsupported_symbol(element)
 
 
+def _delayed(head: Element, values: list[Expression]) -> Expression:
+    """A call of the one csymbol that is a function here."""
+    if head.get("definitionURL", "") != SYMBOLS + "delay":
+        raise _unsupported_symbol(head)
+    if len(values) != 2:
+        raise _wrong(head, f"delay() with {len(values)} arguments", "2 of them")
+    return typed_call(DELAY, *values)
+
+
 def _unsupported_symbol(element: Element) -> ModelError:
     url = element.get("definitionURL", "")
     kind = url.removeprefix(SYMBOLS)
-    codes = {"delay": "E-DELAY", "rateOf": "E-RATE-OF"}
-    if url.startswith(SYMBOLS) and kind in codes:
+    if url == SYMBOLS + "rateOf":
         return UnsupportedFeature(
-            codes[kind], f"{kind}(), which isthmus does not handle", where=_place(element)
+            "E-RATE-OF", f"{kind}(), which isthmus does not handle", where=_place(element)
         )
+    if url == SYMBOLS + "delay":
+        return _wrong(element, "delay without its arguments", "delay(x, lag)")
     return _wrong(element, f"the symbol {url!r} with no meaning in SBML")
 
 
 def _name(element: Element) -> str:
-    if not element.tag.startswith(MATH):
-        raise _wrong(element, f"<{element.tag}> inside a formula", "content MathML")
-    return element.tag[len(MATH) :]
+    tag = element.tag
+    if not tag.startswith(MATH):
+        raise _wrong(element, f"<{tag}> inside a formula", "content MathML")
+    return tag[_PREFIX:]
 
 
 def _text(element: Element) -> str:

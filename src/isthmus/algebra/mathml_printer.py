@@ -105,6 +105,9 @@ def _node(node: Expression, texts: dict[Expression, str]) -> str:
             return "<exponentiale/>"
         case "piecewise":
             return _piecewise(args)
+        case "delay":
+            head = f'<csymbol encoding="text" definitionURL="{SYMBOLS}delay"> delay </csymbol>'
+            return f"<apply>{head}{args[0]}{args[1]}</apply>"
     return _apply(_TAGS[node.op], *args)
 
 

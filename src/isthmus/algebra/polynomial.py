@@ -8,7 +8,7 @@ polynomial is a dict monomial → coefficient without zeros; no function here ch
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache, reduce
 from math import gcd, lcm
@@ -48,6 +48,9 @@ def tidy(value: Coefficient) -> Coefficient:
 
 def ratio(above: Coefficient, below: Coefficient) -> Coefficient:
     """above / below, exact."""
+    if isinstance(above, int) and isinstance(below, int):
+        quotient, rest = divmod(above, below)
+        return Fraction(above, below) if rest else quotient
     return tidy(Fraction(above) / below)
 
 
@@ -60,13 +63,16 @@ def _mask_for(monomial: int, bits: int) -> int:
     return _mask(monomial.bit_length() // _BITS + 1, bits)
 
 
-def exponents(monomial: int) -> Iterator[tuple[int, int]]:
+@lru_cache(maxsize=1 << 15)
+def exponents(monomial: int) -> tuple[tuple[int, int], ...]:
     """(atom, exponent) of a monomial, atoms in rising order."""
+    found = []
     while monomial:
         index = ((monomial & -monomial).bit_length() - 1) // _BITS
         exponent = (monomial >> (_BITS * index)) & _FIELD
-        yield index, exponent
+        found.append((index, exponent))
         monomial -= exponent << (_BITS * index)
+    return tuple(found)
 
 
 def exponent_of(monomial: int, index: int) -> int:
@@ -119,9 +125,12 @@ def scaled(polynomial: Polynomial, factor: Coefficient, monomial: int = 0) -> Po
     """factor · monomial · polynomial."""
     if not factor:
         return {}
-    if factor == 1 and not monomial:
-        return polynomial
-    return {m + monomial: tidy(c * factor) for m, c in polynomial.items()}
+    if factor == 1:
+        return {m + monomial: c for m, c in polynomial.items()} if monomial else polynomial
+    if isinstance(factor, int):
+        return {m + monomial: tidy(c * factor) for m, c in polynomial.items()}
+    above, below = factor.numerator, factor.denominator
+    return {m + monomial: ratio(c * above, below) for m, c in polynomial.items()}
 
 
 def minus(left: Polynomial, right: Polynomial) -> Polynomial:
@@ -236,11 +245,15 @@ def value_modulo(polynomial: Polynomial, values: Mapping[int, int], prime: int) 
     """The value at integer atoms modulo a prime; ZeroDivisionError where the prime divides a denominator."""
     total = 0
     for m, c in polynomial.items():
-        if c.denominator % prime == 0:
+        if isinstance(c, int):
+            term = c
+        elif c.denominator % prime:
+            term = c.numerator * pow(c.denominator, -1, prime)
+        else:
             raise ZeroDivisionError
-        term = c.numerator * pow(c.denominator, -1, prime)
         for index, exponent in exponents(m):
-            term = term * pow(values[index], exponent, prime) % prime
+            power = values[index] if exponent == 1 else pow(values[index], exponent, prime)
+            term = term * power % prime
         total += term
     return total % prime
 

@@ -13,15 +13,17 @@ def substitute(roots: Sequence[Expression], mapping: Mapping[Expression, Express
     Keys may be symbols, time or any other node. A replacement is not searched again, so a ↔ b swaps. What
     does not change stays the same object, what does is normalised anew (x − y with y → x is 0). One pass.
     """
+    if not any(root.args for root in roots):
+        return [mapping.get(root, root) for root in roots]
     result: dict[Expression, Expression] = {}
     for node in postorder(roots):
         replacement = mapping.get(node)
         if replacement is not None:
             result[node] = replacement
         elif node.args:
-            args = [result[arg] for arg in node.args]
-            unchanged = all(new is old for new, old in zip(args, node.args, strict=True))
-            result[node] = node if unchanged else call(node.op, *args)
+            args = tuple([result[arg] for arg in node.args])
+            # Nodes are equal only to themselves.
+            result[node] = node if args == node.args else call(node.op, *args)
         else:
             result[node] = node
     return [result[root] for root in roots]

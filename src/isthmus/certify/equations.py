@@ -46,14 +46,17 @@ class Equations:
         self._assigned = {rule.variable: rule.formula for rule in model.assignments}
         self._rated = {rule.variable: rule.formula for rule in model.rates}
         self._given = {rule.variable: rule.formula for rule in model.initial_assignments}
+        self._jumping = model.assigned_by_events
         self._rates = {reaction.id: reaction.rate for reaction in model.reactions}
         self._known: dict[Key, Expression] = {}
 
     @cached_property
     def states(self) -> tuple[str, ...]:
-        """Ids of what has a differential equation."""
+        """Ids of what has a differential equation, or stays but for events."""
         reacting = (s.id for s in self.model.species if self._reacts(s))
-        return (*reacting, *(v for v in self._rated if v not in self._assigned))
+        rated = (v for v in self._rated if v not in self._assigned)
+        numbers = (*self.model.compartments_by_id, *self.model.parameters_by_id)
+        return (*reacting, *rated, *(name for name in numbers if self._stays(name)))
 
     @cached_property
     def free_ids(self) -> tuple[str, ...]:
@@ -109,7 +112,7 @@ class Equations:
         terms: dict[str, list[Expression]] = {state: [] for state in self.states}
         for reaction in self.model.reactions:
             for species, coefficient in reaction.net().items():
-                if species in terms and species not in self._rated:
+                if species in terms and species not in self._rated and not self._is_boundary(species):
                     conversion = self.model.species_by_id[species].conversion
                     factor = (
                         mul(number(coefficient), self.value(conversion))
@@ -123,7 +126,16 @@ class Equations:
 
     def _reacts(self, species: Species) -> bool:
         ruled = species.id in self._assigned or species.id in self._rated
-        return not (ruled or species.boundary or species.constant)
+        moves = not species.boundary or species.id in self._jumping
+        return moves and not (ruled or species.constant)
+
+    def _is_boundary(self, species: str) -> bool:
+        return self.model.species_by_id[species].boundary
+
+    def _stays(self, identifier: str) -> bool:
+        """Whether this is a number that only events change."""
+        ruled = identifier in self._assigned or identifier in self._rated
+        return identifier in self._jumping and not ruled and identifier not in self.model.species_by_id
 
     @staticmethod
     def _as_amount(species: Species, meaning: Expression, size: Expression) -> Expression:
@@ -166,7 +178,7 @@ class Equations:
         if formula is not None:
             return [(name, at_start) for name in sorted(free_symbols(formula))]
         species = self.model.species_by_id.get(identifier)
-        if identifier in self._rated and not at_start:
+        if (identifier in self._rated or self._stays(identifier)) and not at_start:
             return []
         if species is None:
             return [] if at_start else [(identifier, True)]
@@ -178,7 +190,7 @@ class Equations:
     def _current(self, identifier: str) -> Expression:
         if identifier in self._assigned:
             return self.formula(self._assigned[identifier])
-        if identifier in self._rated:
+        if identifier in self._rated or self._stays(identifier):
             return self.state(identifier)
         if identifier in self._rates:
             return self.formula(self._rates[identifier])

@@ -90,7 +90,7 @@ def choose_metric(question: Question, nominal: Floats) -> tuple[ErrorMetric, tup
     return ErrorMetric(tuple(kinds), FLOOR * nominal_scales), tuple(notes)
 
 
-def comparison_times(first: Floats, second: Floats, start: float, end: float, interior: int = 2) -> Floats:
+def comparison_times(first: Floats, second: Floats, start: float, end: float, interior: int = 1) -> Floats:
     """All steps of both solvers within [start, end], with `interior` points between each two.
 
     At a jump a solution has two steps of one time, of which the state after it is seen there, and that before

@@ -2,7 +2,8 @@
 
 Let y be the reduced states and h(y) what the reduced model's rules say of the full states x. If h(y(0)) =
 x(0) and ∂h/∂y · ẏ + ∂h/∂t = f(h(y)) identically, then h(y(t)) solves the full equations, and solutions are
-unique: the models agree for all time. Only the two models are looked at, never how the reduced one was made.
+unique: the models agree for all time. Events must agree as well (`exact_events`). Only the two models are
+looked at, never how the reduced one was made.
 """
 
 from __future__ import annotations
@@ -14,11 +15,22 @@ from fractions import Fraction
 
 from isthmus.algebra.differentiate import sparse_jacobian
 from isthmus.algebra.evaluate import as_number, evaluate
-from isthmus.algebra.expression import TIME_NODE, ZERO, Expression, add, free_symbols, mul, negate
+from isthmus.algebra.expression import (
+    RELATIONS,
+    TIME_NODE,
+    ZERO,
+    Expression,
+    add,
+    free_symbols,
+    mul,
+    negate,
+    postorder,
+)
 from isthmus.algebra.rational import is_zero
 from isthmus.algebra.substitute import substitute
 from isthmus.certify.cancellation import without_cancelling_terms
 from isthmus.certify.equations import Equations, free
+from isthmus.certify.exact_events import EventComparison
 from isthmus.certify.mapping import link_quantities, need_same_meaning
 from isthmus.errors import IsthmusError
 from isthmus.model.model import Model
@@ -28,6 +40,7 @@ PROVED = "proved"
 REFUTED = "refuted"
 UNDECIDED = "undecided"
 
+_JUMPING = RELATIONS | {"floor", "ceil"}
 _POINTS = 3
 _NOTICEABLE = 1e-6
 
@@ -57,6 +70,8 @@ def prove(before: Model, after: Model, observables: Sequence[Observable]) -> Pro
     """Whether observables, and full states that `after` still defines, agree for all values and times."""
     if before.constraints or after.constraints:
         return Proof(UNDECIDED, "a model with implicit unknowns is not handled by the algebraic proof")
+    if any(model.has_delays or any(r.fast for r in model.reactions) for model in (before, after)):
+        return Proof(UNDECIDED, "delays and reactions declared fast are not handled by the algebraic proof")
     full, reduced = Equations(before, "before"), Equations(after, "after")
     try:
         return _Comparison(full, reduced).prove(observables)
@@ -95,6 +110,9 @@ class _Comparison:
             return Proof(
                 UNDECIDED, f"the reduced model does not define {missing!r}, which the observables depend on"
             )
+        jumping = self._jumping()
+        if jumping:
+            return Proof(UNDECIDED, f"what the reduced model says of {jumping!r} may jump with a condition")
         for what, residual in self._residuals(observables):
             outcome = _identically_zero(without_cancelling_terms(residual))
             if outcome is None:
@@ -103,6 +121,9 @@ class _Comparison:
                 )
             if isinstance(outcome, Witness):
                 return Proof(REFUTED, f"{what} differs", outcome)
+        why = EventComparison(self.full, self.reduced, self.claims, self._renamed).difference()
+        if why:
+            return Proof(UNDECIDED, why)
         return Proof(PROVED, shown=tuple(self.claims))
 
     def _missing(self, observables: Sequence[Observable]) -> str:
@@ -113,6 +134,18 @@ class _Comparison:
         ]
         needed = {names[name] for root in waiting for name in free_symbols(root) if name in names}
         return min(needed - set(self.claims), default="")
+
+    def _jumping(self) -> str:
+        """A full state whose claim depends on a condition that time or a state may change, "" if none does.
+
+        Where h jumps its slope says nothing of it, and a state does not jump.
+        """
+        moving = {TIME_NODE, *map(self.reduced.state, self.reduced.states)}
+        for state, claim in self.claims.items():
+            jumps = (node for node in postorder([claim]) if node.op in _JUMPING)
+            if any(leaf in moving for node in jumps for leaf in postorder([node])):
+                return state
+        return ""
 
     def _residuals(self, observables: Sequence[Observable]) -> list[tuple[str, Expression]]:
         claimed = list(self.claims.values())

@@ -43,9 +43,7 @@ def allowance(question: Question) -> float:
     return SHARE * question.tolerance * (question.horizon - question.after)
 
 
-def align(
-    first: Executed, second: Executed, shared: Collection[str], allowed: float, end: float
-) -> Aligned:
+def align(first: Executed, second: Executed, shared: Collection[str], allowed: float, end: float) -> Aligned:
     """Put the events of two solutions side by side, those that only one of the models has left out.
 
     Events further apart than allowed stay in the comparison, with all the error that they make.

@@ -122,10 +122,11 @@ class Side:
 def make_side(dynamics: Dynamics, columns: Sequence[Expression], horizon: float) -> Side:
     """Compile the columns and measure the size of each state by a coarse run at nominal values.
 
-    Raises NumericalError where the model cannot be run at nominal values.
+    Raises NumericalError where the model cannot be run at nominal values, UnsupportedFeature for delays.
     """
     from isthmus.solve.tolerance import measured_atol
 
+    dynamics.need_present()
     system = dynamics.live_system
     relaxing = system.constraints_alone
     kernel, sizes = dynamics.kernel(columns), np.ones(system.states)

@@ -32,6 +32,7 @@ def question_options(asked: Asked) -> list[Option]:
         ("--horizon", asked.horizon),
         ("--after", asked.after),
         *(("--vary", text) for text in asked.vary),
+        *(("--input", text) for text in asked.inputs),
         ("--metric", None if asked.metric == "peak" else asked.metric),
         ("--seed", asked.seed),
     ]

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from isthmus.cli.options import After, Horizon, Json, Metric, Observe, Seed, Tolerance, Vary
+from isthmus.cli.options import After, Horizon, Input, Json, Metric, Observe, Seed, Tolerance, Vary
 
 
 def compare(
@@ -18,6 +18,7 @@ def compare(
     horizon: Horizon = None,
     after: After = None,
     vary: Vary = None,
+    inputs: Input = None,
     seed: Seed = 1,
     metric: Metric = "peak",
     json: Json = False,
@@ -32,7 +33,9 @@ def compare(
     # What can be refused without the models is refused before they are read.
     parse_tolerance(tolerance)
     require_metric(metric)
-    asked = Asked(tuple(observe), tolerance, horizon, after, tuple(vary or ()), seed, metric)
+    asked = Asked(
+        tuple(observe), tolerance, horizon, after, tuple(vary or ()), seed, metric, tuple(inputs or ())
+    )
     certificate = test(full, reduced, asked)
     if json:
         sys.stdout.write(render_json(certificate.as_json()))

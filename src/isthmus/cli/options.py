@@ -31,7 +31,17 @@ After = Annotated[str | None, typer.Option("--after", metavar="TIME", help="The 
 Vary = Annotated[
     list[str] | None,
     typer.Option(
-        "--vary", metavar="ID=RANGE", help="The conditions, as k1=0.5..2x, k1=0.1..3 or all=1.2x; repeatable."
+        "--vary",
+        metavar="ID=RANGE",
+        help="The conditions, as k1=0.5..2x, k1=0.1..3 or all=1.2x; repeatable; or none.",
+    ),
+]
+Input = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--input",
+        metavar="NAME=INPUT",
+        help="A class of schedules, as S=steps:0..24/4:0..10 or S=doses:0,8,16:0..5; repeatable.",
     ),
 ]
 Seed = Annotated[int, typer.Option("--seed", help="The seed of every draw.", min=0)]

@@ -12,6 +12,7 @@ from isthmus.cli.command_line import question_options, typed
 from isthmus.cli.options import (
     After,
     Horizon,
+    Input,
     Json,
     Metric,
     ModelFile,
@@ -39,6 +40,7 @@ def reduce(
     horizon: Horizon = None,
     after: After = None,
     vary: Vary = None,
+    inputs: Input = None,
     seed: Seed = 1,
     metric: Metric = "peak",
     out: Annotated[
@@ -63,7 +65,9 @@ def reduce(
     parse_tolerance(tolerance)
     require_metric(metric)
     heed(model, units)
-    asked = Asked(tuple(observe), tolerance, horizon, after, tuple(vary or ()), seed, metric)
+    asked = Asked(
+        tuple(observe), tolerance, horizon, after, tuple(vary or ()), seed, metric, tuple(inputs or ())
+    )
     if dry_run:
         return _show_question(model, asked, json)
     folder = Path(out) if out is not None else Path(f"{Path(model).stem}-reduced")
@@ -109,7 +113,7 @@ def _show_question(model: str, asked: Asked, as_json: bool) -> int:
     from isthmus.study.question import ask
     from isthmus.study.session import open_model
 
-    question = ask(open_model(model).dynamics, asked)
+    question = ask(open_model(model).with_inputs(*asked.inputs).dynamics, asked)
     if as_json:
         sys.stdout.write(render_json({"question": question_as_json(question)}))
     else:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from isthmus.cli.options import Json, ModelFile, Units
+from isthmus.cli.options import Input, Json, ModelFile, Units
 from isthmus.cli.unit_policy import heed
 from isthmus.errors import UsageError, Where
 
@@ -27,6 +27,7 @@ def simulate(
         list[str] | None,
         typer.Option("--set", metavar="ID=VALUE", help="Another value or initial value; repeatable."),
     ] = None,
+    inputs: Input = None,
     observe: Annotated[
         list[str] | None,
         typer.Option("--observe", metavar="WHAT", help="Another curve: an id or a formula; repeatable."),
@@ -46,7 +47,13 @@ def simulate(
 
     heed(model, units)
     trajectory = run(
-        model, until, points=points, settings=settings or [], observe=observe or [], method=method
+        model,
+        until,
+        points=points,
+        settings=settings or [],
+        observe=observe or [],
+        method=method,
+        inputs=inputs or [],
     )
     if out is not None:
         path = _write(trajectory, out)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from isthmus.algebra.expression import SYMBOL, Expression, postorder, symbol
+from isthmus.algebra.expression import DELAY, SYMBOL, Expression, postorder, symbol, symbols_in
 from isthmus.algebra.substitute import substitute
 from isthmus.errors import ModelError, Where
 
+if TYPE_CHECKING:
+    from isthmus.dynamics.past import Past
+
 _STATE: Final = "x:"
+_PAST: Final = "past:"
 _INITIAL: Final = "initial:"
 
 
@@ -29,6 +33,16 @@ def is_state(node: Expression) -> bool:
     return node.op == SYMBOL and str(node.value).startswith(_STATE)
 
 
+def past_symbol(state: Expression) -> Expression:
+    """What a delay is of, for a state variable: only `delay(past:<id>, lag)` has a value."""
+    return symbol(_PAST + str(state.value).removeprefix(_STATE))
+
+
+def is_past(node: Expression) -> bool:
+    """Whether a node is the past of a state variable."""
+    return node.op == SYMBOL and str(node.value).startswith(_PAST)
+
+
 @dataclass(frozen=True, slots=True)
 class Definition:
     """What a name stands for, and who says so (for messages)."""
@@ -42,13 +56,14 @@ class Names:
     """Everything a formula may name, worked out when it is first named.
 
     definitions: name → what it stands for. plain: names that are parameters themselves. missing:
-    declared names that nothing gives a value.
+    declared names that nothing gives a value. past: what resolves delays, None where no definition has one.
     """
 
     definitions: Mapping[str, Definition]
     plain: frozenset[str]
     missing: frozenset[str]
     file: str = ""
+    past: Past | None = None
     _meanings: dict[Expression, Expression] = field(default_factory=dict, repr=False)
 
     def resolve(self, formulas: Iterable[Expression], source: str) -> list[Expression]:
@@ -59,7 +74,10 @@ class Names:
 
     def substitute(self, formulas: Sequence[Expression]) -> list[Expression]:
         """The formulas in states, parameters and time, where `require` has been called for them."""
-        return substitute(formulas, self._meanings)
+        found = substitute(formulas, self._meanings)
+        if self.past is None or not any(node.op == DELAY for node in postorder(formulas)):
+            return found
+        return self.past.resolve(found)
 
     def require(self, formulas: Sequence[Expression], source: str) -> None:
         """Work out every name in the formulas."""
@@ -83,16 +101,18 @@ class Names:
     def _unknown(self, formulas: Sequence[Expression]) -> list[str]:
         """Names that still have to be worked out."""
         found: list[str] = []
-        for node in postorder(formulas):
-            if node.op == SYMBOL and node not in self._meanings:
+        for node in symbols_in(formulas):
+            if node not in self._meanings:
                 name = str(node.value)
-                if name not in self.plain and not name.startswith((_STATE, _INITIAL)):
+                if name in self.plain or name.startswith((_STATE, _PAST, _INITIAL)):
+                    self._meanings[node] = node
+                else:
                     found.append(name)
         return found
 
     def _settle(self, name: str) -> None:
         formula = self.definitions[name].formula
-        self._meanings[symbol(name)] = substitute([formula], self._meanings)[0]
+        self._meanings[symbol(name)] = self.substitute([formula])[0]
 
     def _definition(self, name: str, source: str) -> Definition:
         definition = self.definitions.get(name)

@@ -9,12 +9,15 @@ import numpy as np
 
 from isthmus.algebra.differentiate import sparse_jacobian
 from isthmus.algebra.expression import Expression
+from isthmus.dynamics.definitions import past_symbol
 from isthmus.dynamics.events import EventFormulas, read_events, value_symbol
 from isthmus.dynamics.kernel import Kernel, SparsePattern, compile_kernels
+from isthmus.dynamics.past import lags_in, varies
 from isthmus.dynamics.rates import Dynamics
 from isthmus.dynamics.switched import EventTable, Flags, SwitchedSystem
 from isthmus.dynamics.switches import find_switches
 from isthmus.dynamics.system import System
+from isthmus.errors import UnsupportedFeature, Where
 
 
 def find_jumps(dynamics: Dynamics) -> SwitchedSystem | None:
@@ -28,8 +31,10 @@ def find_jumps(dynamics: Dynamics) -> SwitchedSystem | None:
         for name, row, implicit in zip(dynamics.state_symbols, dynamics.gain, dynamics.algebraic, strict=True)
         if not row and not implicit
     )
+    inert |= {past_symbol(name) for name in inert}
     switches = find_switches([*rates, *events.conditions], inert)
-    if not switches.modes and not events.events:
+    is_plain = not events.events and not dynamics.model.has_delays and dynamics.rapid is None
+    if not switches.modes and is_plain:
         return None
     ordinary = len(dynamics.parameter_symbols)
     entries = [mode.entry for mode in switches.modes] + [value_symbol(k) for k in range(len(events.values))]
@@ -50,13 +55,16 @@ def find_jumps(dynamics: Dynamics) -> SwitchedSystem | None:
         "priorities": events.priorities,
         "values": events.values,
         "landings": events.landings,
+        "lags": _constant_lags(dynamics, [*rates, *events.conditions]),
     }
     if not is_smooth:
         routines |= {"frozen_rates": frozen_rates, "frozen_jacobian": slopes.formulas}
     kernels = compile_kernels(routines, slots)
     live = dynamics.live_system
+    frozen = live if is_smooth else _frozen(live, slopes, kernels)
+    to_rest = dynamics.relaxing_gain
     return SwitchedSystem(
-        frozen=live if is_smooth else _frozen(live, slopes, kernels),
+        frozen=frozen,
         live=live,
         ordinary=ordinary,
         timed=kernels["timed"],
@@ -64,7 +72,24 @@ def find_jumps(dynamics: Dynamics) -> SwitchedSystem | None:
         landmarks=kernels["landmarks"],
         of_events=_flags(switches.used_by(events.conditions)),
         events=_table(events, kernels) if events.events else None,
+        relaxing=None if to_rest is None else replace(frozen, mass=None, gain=to_rest),
+        settles=to_rest is not None,
+        lags=kernels["lags"] if dynamics.model.has_delays else None,
     )
+
+
+def _constant_lags(dynamics: Dynamics, formulas: Sequence[Expression]) -> list[Expression]:
+    """The lags that integration depends on; UnsupportedFeature where one varies."""
+    lags = lags_in(formulas)
+    if any(varies(lag) for lag in lags):
+        raise UnsupportedFeature(
+            "E-DELAY-LAG",
+            "the lag of a delay() varies, and rates or triggers depend on it",
+            needed="constant lags in rates and in triggers of events",
+            advice="make the lag a constant parameter",
+            where=Where(file=dynamics.model.source, object=dynamics.model.id),
+        )
+    return lags
 
 
 def _frozen(live: System, slopes: SparsePattern, kernels: dict[str, Kernel]) -> System:

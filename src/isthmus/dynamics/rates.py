@@ -18,9 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isthmus.algebra.differentiate import sparse_jacobian
-from isthmus.algebra.expression import RELATIONS, Expression, postorder, symbol
-from isthmus.dynamics.definitions import Names, state_symbol
+from isthmus.algebra.expression import DELAY, RELATIONS, Expression, postorder, symbol
+from isthmus.algebra.llvm import HISTORY
+from isthmus.dynamics.definitions import Names, past_symbol, state_symbol
 from isthmus.dynamics.kernel import Kernel, SparseKernel, SparsePattern, Vector, compile_kernels
+from isthmus.dynamics.rapid import Rapid, find_rapid
 from isthmus.dynamics.roles import Roles, find_roles
 from isthmus.dynamics.switched import SwitchedSystem
 from isthmus.dynamics.system import SparseMatrix, System
@@ -40,8 +42,8 @@ class Dynamics:
     already. quantities (q): the free numbers: constants without a rule or initial assignment, and
     initial values of states (by the state's id, in the file's own kind). nominal (q): their values.
     derived: constants with an initial assignment. p, the parameter vector of all kernels, is quantities
-    followed by derived constants. terms (m): of all rates. gain: state → {term: coefficient}.
-    algebraic: states without a derivative (M's zero rows).
+    followed by derived constants; where there are delays, the address of the history is its last entry.
+    terms (m): of all rates. gain: state → {term: coefficient}. algebraic: states that constraints give.
     """
 
     model: Model
@@ -106,7 +108,8 @@ class Dynamics:
             )
         values = self._compiled["start"](0.0, _NOTHING, q)
         count = len(self.states)
-        return values[:count].copy(), np.concatenate([q, values[count:]])
+        history = np.zeros(1 if self.model.has_delays else 0)
+        return values[:count].copy(), np.concatenate([q, values[count:], history])
 
     def resolve(self, formula: Expression) -> Expression:
         """A formula of model ids, in states, parameters and time; ModelError for an unknown id."""
@@ -122,7 +125,7 @@ class Dynamics:
         return self._slopes(self.names.resolve(formulas, "formula"), self.state_symbols, "gradient")
 
     def system(self) -> System:
-        """The arrays and addresses that integrators take; UnsupportedFeature for a model with events."""
+        """The arrays and addresses that integrators take; UnsupportedFeature where rates are not all."""
         if self.model.events:
             raise UnsupportedFeature(
                 "E-EVENT-ANALYSIS",
@@ -131,17 +134,39 @@ class Dynamics:
                 advice="simulate the model, or remove the events to study one phase of it",
                 where=Where(file=self.model.source, object=f"event {self.model.events[0].id!r}"),
             )
+        self.need_present()
         return self.live_system
 
+    def need_present(self) -> None:
+        """Refuse what is no system of rates of the present: delays, and reactions declared fast."""
+        fast = next((reaction.id for reaction in self.model.reactions if reaction.fast), None)
+        if fast is not None:
+            raise UnsupportedFeature(
+                "E-FAST-REACTION",
+                "the reaction is declared fast: a rapid equilibrium, whose rate law has no meaning as a rate",
+                needed="reactions with finite rates, for everything but simulation",
+                advice="set fast to false, and have isthmus find the equilibrium",
+                where=Where(file=self.model.source, object=f"reaction {fast!r}"),
+            )
+        if self.model.has_delays:
+            raise UnsupportedFeature(
+                "E-DELAY-ANALYSIS",
+                "delay() makes rates depend on the past",
+                needed="rates of the present alone, for everything but simulation",
+                advice="simulate the model, or replace the delay by a chain of intermediate species",
+                where=Where(file=self.model.source, object=_first_delay(self.model)),
+            )
+
     def switched(self) -> SwitchedSystem | None:
-        """The system with its jumps and events found, None where it has none."""
+        """The system with its jumps, events and delays found, None where it has none."""
         return self._switched
 
     @cached_property
     def _switched(self) -> SwitchedSystem | None:
         # Most models have no jumps, and need not know how they are found.
         nodes = postorder([term.formula for term in self.terms])
-        if not self.model.events and not any(node.op in _JUMPING for node in nodes):
+        is_plain = not self.model.events and not self.model.has_delays and self.rapid is None
+        if is_plain and not any(node.op in _JUMPING for node in nodes):
             return None
         from isthmus.dynamics.jumps import find_jumps
 
@@ -158,13 +183,25 @@ class Dynamics:
             jacobian_address=jacobian.kernel.address,
             indptr=jacobian.indptr,
             indices=jacobian.indices,
-            gain=_sparse(self.gain, len(self.terms)),
+            gain=_sparse(self.gain if self.rapid is None else self.rapid.gain, len(self.terms)),
             mass=self.mass(),
             keep=self._compiled,
         )
 
+    @cached_property
+    def rapid(self) -> Rapid | None:
+        """M and G of a model with reactions declared fast, None without any."""
+        return find_rapid(self.model, self.terms, self.gain, self.algebraic)
+
+    @cached_property
+    def relaxing_gain(self) -> SparseMatrix | None:
+        """The gain by which a state comes to rest along its fast reactions, None without any."""
+        return None if self.rapid is None else _sparse(self.rapid.relaxing, len(self.terms))
+
     def mass(self) -> SparseMatrix | None:
         """M, None for the identity."""
+        if self.rapid is not None:
+            return _sparse(self.rapid.mass, len(self.states))
         if not any(self.algebraic):
             return None
         rows = [{} if flag else {i: Fraction(1)} for i, flag in enumerate(self.algebraic)]
@@ -198,8 +235,7 @@ _JUMPING = RELATIONS | {"floor", "ceil"}
 def read_rates(model: Model) -> Dynamics:
     """Read a model as ordinary differential equations.
 
-    ModelError where the definitions do not close (an unknown id, a circle, a quantity without a value),
-    UnsupportedFeature for reactions declared fast: a rapid equilibrium has no rate.
+    ModelError where the definitions do not close (an unknown id, a circle, a quantity without a value).
     """
     roles = find_roles(model)
     names = roles.names
@@ -207,6 +243,10 @@ def read_rates(model: Model) -> Dynamics:
     terms, gain = collect_terms(_contributions(roles), len(roles.states), names, _constant_volumes(roles))
     slots = {str(state_symbol(state.id).value): ("x", i) for i, state in enumerate(roles.states)}
     entries = [entry for _, entry, _ in roles.quantities] + [symbol(name) for name in roles.derived]
+    if model.has_delays:
+        entries.append(symbol(HISTORY))
+        pasts = [past_symbol(state_symbol(state.id)) for state in roles.states]
+        slots |= {str(past.value): ("x", i) for i, past in enumerate(pasts)}
     slots |= {str(entry.value): ("p", i) for i, entry in enumerate(entries)}
     nominal = np.array([value for _, _, value in roles.quantities], dtype=np.float64)
     nominal.flags.writeable = False
@@ -228,6 +268,11 @@ def read_rates(model: Model) -> Dynamics:
         names=names,
         start_formulas=tuple(roles.start_formulas()),
     )
+
+
+def _first_delay(model: Model) -> str:
+    named = (name for name, formula in model.definitions if any(n.op == DELAY for n in postorder([formula])))
+    return f"definition of {next(named, 'an event')!r}"
 
 
 def _contributions(roles: Roles) -> list[Contribution]:

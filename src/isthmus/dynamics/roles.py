@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from isthmus.algebra.expression import Expression, div, mul, symbol
+from isthmus.algebra.expression import TIME, Expression, div, mul, postorder, symbol
 from isthmus.dynamics.definitions import (
     Definition,
     Names,
     initial_symbol,
     state_symbol,
 )
-from isthmus.errors import ModelError, UnsupportedFeature, Where
+from isthmus.dynamics.past import Past
+from isthmus.errors import ModelError, Where
 from isthmus.model.model import Model
 from isthmus.model.species import Species
 
@@ -58,7 +59,7 @@ class Roles:
             formula = div(amount, symbol(state.compartment)) if state.compartment else amount
             definitions[state.id] = Definition(formula, f"state {state.id!r}")
         plain = {q for q, entry, _ in self.quantities if entry is symbol(q)} | set(self.derived)
-        return Names(definitions, frozenset(plain), self.missing, self.model.source)
+        return Names(definitions, frozenset(plain), self.missing, self.model.source, self._past)
 
     @cached_property
     def names_at_start(self) -> Names:
@@ -75,7 +76,17 @@ class Roles:
             else:
                 definitions[name] = Definition(self._initial_value(name), f"initial value of {name!r}")
         plain = frozenset(q for q, entry, _ in self.quantities if entry is symbol(q))
-        return Names(definitions, plain, self.missing, self.model.source)
+        past = Past({}) if self.model.has_delays else None
+        return Names(definitions, plain, self.missing, self.model.source, past)
+
+    @cached_property
+    def _past(self) -> Past | None:
+        """The past of states and derived constants: what their initial assignments say of it."""
+        if not self.model.has_delays:
+            return None
+        leaves = [*(state_symbol(state.id) for state in self.states), *map(symbol, self.derived)]
+        starts = zip(leaves, self.start_formulas(), strict=True)
+        return Past({leaf: formula for leaf, formula in starts if _is_timed(formula)})
 
     def start_formulas(self) -> list[Expression]:
         """The initial states (amounts), then the derived constants, in terms of the free quantities."""
@@ -122,9 +133,12 @@ class Roles:
         return div(given, size) if species.initial_is_amount else mul(given, size)
 
 
+def _is_timed(formula: Expression) -> bool:
+    return any(node.op == TIME for node in postorder([formula]))
+
+
 def find_roles(model: Model) -> Roles:
     """Sort the quantities of a model into states, free quantities, derived constants and the rest."""
-    _refuse_fast(model)
     _refuse_duplicates(model)
     ruled = _ruled(model)
     assigned_at_start = {i.variable for i in model.initial_assignments}
@@ -269,18 +283,6 @@ def _changed_species(model: Model, ruled: dict[str, str]) -> frozenset[str]:
                 )
             changed.add(name)
     return frozenset(changed)
-
-
-def _refuse_fast(model: Model) -> None:
-    for reaction in model.reactions:
-        if reaction.fast:
-            raise UnsupportedFeature(
-                "E-FAST-REACTION",
-                "the reaction is declared fast: a rapid equilibrium, whose rate law has no meaning as a rate",
-                needed="reactions with finite rates, to run the model as rates",
-                advice="set fast to false, or reduce the model by rapid equilibrium first",
-                where=Where(file=model.source, object=f"reaction {reaction.id!r}"),
-            )
 
 
 def _refuse_duplicates(model: Model) -> None:

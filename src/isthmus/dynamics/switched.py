@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from isthmus.dynamics.kernel import Kernel, Vector
 from isthmus.dynamics.system import System
+from isthmus.errors import ModelError
 
 Flags = NDArray[np.bool_]
 Places = NDArray[np.int64]
@@ -50,7 +51,10 @@ class SwitchedSystem:
     without modes. timed, stated: kernels of the modes of time alone, which come first in p, and of the
     others. landmarks: times at which modes of time alone change, of the ordinary p and the modes.
     of_events: which modes events depend on. events: None without any. relaxing: rates whose rest is the
-    state put on the constraints after a jump; None for the constraints alone, all else held.
+    state put on the constraints after a jump; None for the constraints alone, all else held. settles:
+    whether the start may lie off the constraints and is put on them at once. lags: of the delays that rates
+    and triggers have, None for a model without delays; the last ordinary entry of p is then the address of
+    the history, see `algebra.llvm.HISTORY`.
     """
 
     frozen: System
@@ -62,6 +66,8 @@ class SwitchedSystem:
     of_events: Flags
     events: EventTable | None
     relaxing: System | None = None
+    settles: bool = False
+    lags: Kernel | None = None
 
     @property
     def modes(self) -> int:
@@ -79,6 +85,14 @@ class SwitchedSystem:
             middle = self.ordinary + self.timed.width
             p[self.ordinary : middle] = self.timed(t, x, p)
             p[middle : self.ordinary + self.modes] = self.stated(t, x, p)
+
+    def lag_values(self, t: float, x: Vector, p: Vector) -> tuple[float, ...]:
+        """The lags above zero, each once, ascending; ModelError where one is negative or no number."""
+        lags = [] if self.lags is None else self.lags(t, x, p).tolist()
+        wrong = [lag for lag in lags if not 0.0 <= lag]
+        if wrong:
+            raise ModelError("E-DELAY-LAG", f"a lag of {wrong[0]:g}", needed="lags that are not negative")
+        return tuple(sorted({lag for lag in lags if 0.0 < lag < np.inf}))
 
     @property
     def onto_constraints(self) -> System | None:

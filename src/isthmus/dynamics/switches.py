@@ -14,6 +14,7 @@ from typing import Final
 
 from isthmus.algebra.differentiate import differentiate
 from isthmus.algebra.expression import (
+    DELAY,
     MINUS_ONE,
     ONE,
     RELATIONS,
@@ -29,7 +30,7 @@ from isthmus.algebra.expression import (
     symbol,
 )
 from isthmus.algebra.substitute import substitute
-from isthmus.dynamics.definitions import is_state
+from isthmus.dynamics.definitions import is_past, is_state
 
 _ROUNDED: Final = frozenset({"floor", "ceil"})
 _EQUALITIES: Final = frozenset({"eq", "ne"})
@@ -103,10 +104,10 @@ class Switches:
 
 
 def find_switches(formulas: Sequence[Expression], inert: frozenset[Expression]) -> Switches:
-    """The modes of resolved formulas; inert: states that only events change."""
+    """The modes of resolved formulas; inert: states that only events change, and their past."""
     nodes = postorder(formulas)
-    varying = _reached(nodes, lambda leaf: leaf.op == TIME or is_state(leaf))
-    moving = _reached(nodes, lambda leaf: is_state(leaf) and leaf not in inert)
+    varying = _reached(nodes, lambda leaf: leaf.op == TIME or is_state(leaf) or is_past(leaf))
+    moving = _reached(nodes, lambda leaf: (is_state(leaf) or is_past(leaf)) and leaf not in inert)
     seen: dict[_Key, bool] = {}
     jumping: list[Expression] = []
     for node in nodes:
@@ -161,7 +162,7 @@ def _frozen(node: Expression, modes: Mapping[_Key, Mode]) -> Expression:
 
 def _linear_root(difference: Expression) -> list[Expression]:
     """The root in time of a difference linear in it, [] where it is not."""
-    if any(node.op == "factorial" for node in postorder([difference])):
+    if any(node.op in ("factorial", DELAY) for node in postorder([difference])):
         return []
     slope = differentiate(difference, TIME_NODE)
     if slope is ZERO or any(node.op == TIME for node in postorder([slope])):

@@ -21,7 +21,7 @@ from isthmus.algebra.expression import (
     split_coefficient,
     symbol,
 )
-from isthmus.dynamics.definitions import Names, is_state
+from isthmus.dynamics.definitions import Names, is_past, is_state
 
 # How many nested factors and denominators are looked through; more is no rate law, and recursion is bounded.
 _SPLIT_DEPTH: Final = 20
@@ -78,7 +78,7 @@ def collect_terms(
         names.require([part.rate], source)
         for sign, written in split_terms(part.rate, varies):
             for state, change in part.changes.items():
-                gain[state][len(found)] = sign * change
+                gain[state][len(found)] = change if sign > 0 else -change
             found.append((part, sign, written))
     formulas = names.substitute([written for _, _, written in found])
     terms: list[Term] = []
@@ -100,7 +100,7 @@ def split_terms(rate: Expression, varies: Callable[[Expression], bool]) -> list[
     """
     varying: set[Expression] = set()
     for node in postorder([rate]):
-        if any(arg in varying for arg in node.args) or (not node.args and varies(node)):
+        if not varying.isdisjoint(node.args) if node.args else varies(node):
             varying.add(node)
     parts: list[Expression] = []
     stack = [rate]
@@ -123,7 +123,9 @@ def _variation(names: Names) -> Callable[[Expression], bool]:
             return leaf.op == TIME
         if leaf not in known:
             meaning = names.resolve([leaf], "rate")
-            known[leaf] = any(is_state(node) or node.op == TIME for node in postorder(meaning))
+            known[leaf] = any(
+                is_state(node) or is_past(node) or node.op == TIME for node in postorder(meaning)
+            )
         return known[leaf]
 
     return varies

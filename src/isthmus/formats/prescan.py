@@ -43,25 +43,24 @@ class _Scan:
     def __init__(self, file: str, root: str) -> None:
         self.file = file
         self.root = root
-        self.depth = 0
         self.elements = 0
-        # (local name, children so far) of every open element.
-        self.open: list[tuple[str, int]] = []
+        # [children so far, how many there may be] of every open element.
+        self.open: list[list[int]] = []
+        close = self.open.pop
         # The declared encoding was checked; forcing it keeps expat from guessing.
         self.parser = expat.ParserCreate("UTF-8")
         self.parser.StartElementHandler = self._start
-        self.parser.EndElementHandler = self._end
+        self.parser.EndElementHandler = lambda _name: close()
         self.parser.StartDoctypeDeclHandler = self._doctype
         self.parser.CommentHandler = self._comment
         self.parser.ProcessingInstructionHandler = lambda _target, text: self._comment(text)
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
-        self.depth += 1
         self.elements += 1
         if self.elements == 1 and name.rpartition(":")[2] != self.root:
             code, needed = ("E-NOT-SBML", "SBML") if self.root == "sbml" else ("E-XML-ROOT", f"<{self.root}>")
             raise self._refusal(code, f"XML with the root <{name[:60]}>", needed)
-        if self.depth > DEEPEST:
+        if len(self.open) >= DEEPEST:
             raise self._refusal(
                 "E-TOO-DEEP", f"elements nested deeper than {DEEPEST}", f"at most {DEEPEST} levels"
             )
@@ -69,18 +68,20 @@ class _Scan:
             raise self._refusal(
                 "E-TOO-LARGE", "more than a million XML elements", f"at most {MOST_ELEMENTS:,}"
             )
-        self._count(name.rpartition(":")[2])
-        self._check(attributes)
-
-    def _count(self, name: str) -> None:
         if self.open:
-            parent, children = self.open[-1]
-            self.open[-1] = (parent, children + 1)
-            if children >= MOST_ARGUMENTS.get(parent, MOST_ELEMENTS):
-                most = MOST_ARGUMENTS[parent]
-                found = f"<{parent}> of more than {most:,} arguments"
-                raise self._refusal("E-TOO-LARGE", found, f"at most {most:,}")
-        self.open.append((name, 0))
+            siblings = self.open[-1]
+            siblings[0] += 1
+            if siblings[0] > siblings[1]:
+                raise self._too_many(siblings[1])
+        self.open.append([0, MOST_ARGUMENTS.get(name.rpartition(":")[2], MOST_ELEMENTS)])
+        size = sum(map(len, attributes)) + sum(map(len, attributes.values()))
+        if size > LONGEST_ATTRIBUTE or len(attributes) > MOST_ATTRIBUTES:
+            self._check(attributes)
+
+    def _too_many(self, most: int) -> ModelError:
+        parent = next(name for name, count in MOST_ARGUMENTS.items() if count == most)
+        found = f"<{parent}> of more than {most:,} arguments"
+        return self._refusal("E-TOO-LARGE", found, f"at most {most:,}")
 
     def _check(self, attributes: dict[str, str]) -> None:
         if len(attributes) > MOST_ATTRIBUTES:
@@ -93,10 +94,6 @@ class _Scan:
             if len(value) > LONGEST_ATTRIBUTE or len(key) > LONGEST_ATTRIBUTE:
                 found = f"an attribute {key[:40]!r} of {len(value):,} characters"
                 raise self._refusal("E-TOO-LARGE", found, f"at most {LONGEST_ATTRIBUTE:,}")
-
-    def _end(self, _name: str) -> None:
-        self.depth -= 1
-        self.open.pop()
 
     def _comment(self, text: str) -> None:
         if len(text) > LONGEST_COMMENT:

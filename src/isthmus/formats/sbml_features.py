@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 from xml.etree.ElementTree import Element
 
-from isthmus.algebra.mathml import MATH, SYMBOLS
+from isthmus.algebra.mathml import MATH
 from isthmus.errors import UnsupportedFeature, Where
 from isthmus.formats.imported import Loss
 from isthmus.formats.sbml_file import SbmlFile, describe, unkept_annotations
@@ -18,9 +18,6 @@ from isthmus.formats.xml_tree import child, items, local_name, namespace
 _MOST_NAMED: Final = 8
 # The mathematics of this package is part of Level 3 Version 2, so nothing is needed to support it.
 _EXTENDED_MATH: Final = "l3v2extendedmath"
-_TIME_FUNCTIONS: Final = {
-    SYMBOLS + "delay": ("E-DELAY", "delay()"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,24 +57,7 @@ def _features(file: SbmlFile) -> Iterator[Feature]:
             yield Feature(
                 "E-PACKAGE", f"required package '{_package_name(prefix)}'", file.where(file.document.root)
             )
-    for container in _with_formulas(file):
-        for element in container.iter(MATH + "csymbol"):
-            url = element.get("definitionURL", "")
-            if url in _TIME_FUNCTIONS:
-                code, what = _TIME_FUNCTIONS[url]
-                yield Feature(code, what, file.where(element, describe(container)))
     yield from _without_formula(file)
-
-
-def _with_formulas(file: SbmlFile) -> Iterator[Element]:
-    for name in (
-        "listOfFunctionDefinitions",
-        "listOfInitialAssignments",
-        "listOfRules",
-        "listOfReactions",
-        "listOfEvents",
-    ):
-        yield from items(file.model, name)
 
 
 def _without_formula(file: SbmlFile) -> Iterator[Feature]:

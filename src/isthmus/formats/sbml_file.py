@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Final
 from xml.etree.ElementTree import Element
 
@@ -16,6 +17,8 @@ NAMESPACE: Final = "https://isthmus.readthedocs.io/ns/1"
 OWN: Final = "{" + NAMESPACE + "}"
 MARK: Final = OWN + "kept"
 _SPECIAL: Final = {"INF": math.inf, "+INF": math.inf, "-INF": -math.inf, "NaN": math.nan}
+_ANNOTATED: Final = frozenset({"metaid", "sboTerm"})
+_NO_ANNOTATION: Final = Annotation()
 _TRUTH: Final = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -72,7 +75,7 @@ class SbmlFile:
             raise ModelError(
                 "E-NUMBER", found, needed="a finite number of ordinary size", where=self.where(element)
             )
-        return Fraction(element.attrib[attribute].strip())
+        return _decimal(element.attrib[attribute].strip())
 
     def truth(self, element: Element, attribute: str, default: bool) -> bool:
         """An attribute of type boolean."""
@@ -88,6 +91,8 @@ class SbmlFile:
     def annotation(self, element: Element) -> Annotation:
         """metaid, SBO term, notes and annotation as written, without isthmus' own mark."""
         notes, annotation = child(element, "notes"), child(element, "annotation")
+        if notes is None and annotation is None and not _ANNOTATED & element.attrib.keys():
+            return _NO_ANNOTATION
         left_out = [] if annotation is None else [*annotation.findall(MARK), *unkept_annotations(annotation)]
         return Annotation(
             metaid=element.get("metaid", ""),
@@ -124,6 +129,11 @@ def describe(element: Element) -> str:
         if key in element.attrib:
             return f"{tag} '{element.attrib[key]}'"
     return tag if namespace(element) else ""
+
+
+@lru_cache(maxsize=256)
+def _decimal(text: str) -> Fraction:
+    return Fraction(text)
 
 
 def _parsed(text: str) -> float | None:

@@ -9,7 +9,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Final
 from xml.etree.ElementTree import Element
 
-from isthmus.algebra.expression import Expression, constant_value, free_symbols, postorder
+from isthmus.algebra.expression import NUMBER, Expression, constant_value, free_symbols, postorder
 from isthmus.algebra.mathml import MATH, Function, MathmlReader
 from isthmus.algebra.mathml_operations import as_condition, as_value
 from isthmus.algebra.substitute import substitute
@@ -55,8 +55,9 @@ class Formulas:
         math = container.find(MATH + "math")
         if math is None:
             raise ModelError("E-NO-FORMULA", "no <math>", where=self.file.where(container))
+        formula = self._located(container, math)
         replaced = {**self.numbers, **local}
-        return substitute([self._located(container, math)], replaced)[0]
+        return substitute([formula], replaced)[0] if replaced else formula
 
     def exact(self, container: Element) -> Fraction | None:
         """The formula's value where it is a plain number, else None."""
@@ -67,7 +68,7 @@ class Formulas:
             expression = self._reader.expression(math)
         except ModelError as error:
             raise self._placed(error, container) from None
-        if any(_is_huge(node) for node in postorder([expression])):
+        if any(node.op == NUMBER and _is_huge(node) for node in postorder([expression])):
             raise ModelError(
                 "E-NUMBER", "a number of more than 4,000 digits", where=self.file.where(container)
             )

@@ -7,15 +7,20 @@ in amount or concentration as its id; of anything else that no assignment rule g
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
 from isthmus.algebra.expression import (
+    DELAY,
     SYMBOL,
+    TIME,
+    TIME_NODE,
     ZERO,
     Expression,
     add,
+    call,
+    delay,
     div,
     free_symbols,
     mul,
@@ -84,9 +89,10 @@ def without_rates(file: SbmlFile, model: Model) -> Model:
     }
     if not named:
         return model
+    _refuse_past_rates(file, model)
     rates = _Rates(file, model)
     table = {symbol(name): rates.of(name.removeprefix(_PREFIX)) for name in sorted(named)}
-    return _mapped(model, lambda formula: substitute([formula], table)[0])
+    return _mapped(model, lambda formula: _written_out(formula, table))
 
 
 class _Rates:
@@ -111,7 +117,7 @@ class _Rates:
         formula = self._formula(name)
         inner = {symbol(n): self.of(n.removeprefix(_PREFIX)) for n in _rates_in(formula)}
         self._open.pop()
-        self._known[name] = substitute([formula], inner)[0]
+        self._known[name] = _written_out(formula, inner)
         return self._known[name]
 
     @property
@@ -150,6 +156,31 @@ class _Rates:
             return total
         growth = rate_symbol(species.compartment) if species.compartment in self._model.ruled else ZERO
         return div(add(total, negate(mul(symbol(species.id), growth))), symbol(species.compartment))
+
+
+def _refuse_past_rates(file: SbmlFile, model: Model) -> None:
+    """Refuse delay(rateOf(x), …) of what an initial assignment lets move before time 0."""
+    formulas = [formula for _, formula in model.definitions]
+    past = {name for node in postorder(formulas) if node.op == DELAY for name in _rates_in(node)}
+    for start in model.initial_assignments:
+        if _PREFIX + start.variable in past and any(n.op == TIME for n in postorder([start.formula])):
+            found = f"delay(rateOf({start.variable}), …), whose initial assignment depends on time"
+            where = Where(file.file, object=f"rateOf({start.variable})")
+            raise UnsupportedFeature("E-RATE-OF", found, where=where)
+
+
+def _written_out(formula: Expression, rates: Mapping[Expression, Expression]) -> Expression:
+    """The formula with its rates put in; within a delay they are 0 before time 0, when nothing moved."""
+    since = {
+        name: rate if rate is ZERO else call("piecewise", ZERO, call("lt", TIME_NODE, ZERO), rate)
+        for name, rate in rates.items()
+    }
+    delayed = {
+        node: delay(substitute([node.args[0]], since)[0], substitute([node.args[1]], rates)[0])
+        for node in postorder([formula])
+        if node.op == DELAY
+    }
+    return substitute([formula], {**rates, **delayed})[0]
 
 
 def _rates_in(formula: Expression) -> list[str]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from xml.etree.ElementTree import Element
 
 from isthmus.algebra.expression import ZERO, Expression, symbol
+from isthmus.errors import UnsupportedFeature
 from isthmus.formats.imported import Loss
 from isthmus.formats.sbml_file import SbmlFile, describe, mark_of
 from isthmus.formats.sbml_formulas import Formulas, has_formula
@@ -54,6 +55,10 @@ class Reactions:
         ]
         mark = mark_of(element)
         fast = self._file.truth(element, "fast", False) or (mark is not None and mark.get("fast") == "true")
+        if fast and computed:
+            found = "a reaction declared fast with a stoichiometry that is computed"
+            advice = "give the stoichiometry as a number, or set fast to false"
+            raise UnsupportedFeature("E-FAST-REACTION", found, advice=advice, where=self._file.where(element))
         reaction = Reaction(
             id=element.get("id", ""),
             reactants=sides[0],

@@ -49,13 +49,14 @@ def read_sbml(data: bytes, file: str = "", located: bool = True) -> Imported:
     mark_rates(sbml)
     core = sbml.document.without(optional_packages(sbml)).decode("utf-8-sig")
     validity = Validity(core, file, located and sbml.places is None)
-    validity.refuse_malformed()
-    units = Units(sbml)
-    losses += losses_of(sbml)
-    model = _model(sbml, units, losses)
-    refuse_incomplete(sbml, model)
-    refuse_wrong_targets(sbml, model)
-    validity.refuse_inconsistent(is_modest(sbml))
+    validity.refuse_unreadable()
+    with validity.explaining():
+        units = Units(sbml)
+        losses += losses_of(sbml)
+        model = _model(sbml, units, losses)
+        refuse_incomplete(sbml, model)
+        refuse_wrong_targets(sbml, model)
+        validity.refuse_inconsistent(is_modest(sbml))
     return Imported(model, (*losses, *units.losses))
 
 

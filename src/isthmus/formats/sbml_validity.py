@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 from isthmus.errors import ModelError, Where
@@ -30,6 +32,26 @@ class Validity:
         """Raise `ModelError` with the first errors of reading: well-formedness, schema, attributes."""
         self._document.checkInternalConsistency()
         _refuse(self._document, self._file, self._located)
+
+    def refuse_unreadable(self) -> None:
+        """`refuse_malformed` where reading alone has found an error."""
+        if _serious(self._document):
+            self.refuse_malformed()
+
+    @contextmanager
+    def explaining(self) -> Iterator[None]:
+        """Where something refuses the file inside, raise what is malformed in its place.
+
+        libSBML's check of what it has read takes longer than reading. It finds nothing in a file that all
+        else lets pass, but says of the others more plainly what is wrong.
+        """
+        try:
+            yield
+        except ModelError:
+            known = self._document.getNumErrors()
+            self._document.checkInternalConsistency()
+            _refuse(self._document, self._file, self._located, known)
+            raise
 
     def refuse_inconsistent(self, is_modest: bool) -> None:
         """Raise `ModelError` with the first errors of libSBML's consistency checks.
@@ -87,15 +109,15 @@ def _declared(text: str) -> str:
     return _DECLARATION + re.sub(r"\A\s*<\?xml[^>]*\?>", "", text)
 
 
-def _serious(document: Any) -> list[Any]:
+def _serious(document: Any, first: int = 0) -> list[Any]:
     import libsbml
 
-    errors = [document.getError(i) for i in range(document.getNumErrors())]
+    errors = [document.getError(i) for i in range(first, document.getNumErrors())]
     return [error for error in errors if error.getSeverity() >= libsbml.LIBSBML_SEV_ERROR]
 
 
-def _refuse(document: Any, file: str, located: bool) -> None:
-    errors = [error for error in _serious(document) if error.getErrorId() not in _TOLERATED]
+def _refuse(document: Any, file: str, located: bool, known: int = 0) -> None:
+    errors = [error for error in _serious(document, known) if error.getErrorId() not in _TOLERATED]
     if not errors:
         return
     first = errors[0]

@@ -43,7 +43,15 @@ def load(source: str | os.PathLike[str]) -> tuple[bytes, str]:
 def _is_text(source: str) -> bool:
     if source.lstrip("\ufeff \t\r\n").startswith("<") or "\n" in source:
         return True
-    return any(sign in source for sign in _SIGNS_OF_TEXT) and not Path(source).exists()
+    return any(sign in source for sign in _SIGNS_OF_TEXT) and not _exists(source)
+
+
+def _exists(path: str) -> bool:
+    try:
+        return Path(path).exists()
+    except (OSError, ValueError):
+        # Too long for a name, or with a character that no name has: then it is none.
+        return False
 
 
 def _similar(path: Path) -> str:

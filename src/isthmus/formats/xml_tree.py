@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 from xml.etree.ElementTree import Element, TreeBuilder
@@ -24,11 +25,13 @@ NO_SCOPE: Final[Mapping[str, str]] = MappingProxyType({})
 class PlacedElement(Element):
     """An element with its place: line and column (from 1), and the byte range of its text."""
 
-    line: int = 0
-    column: int = 0
-    start: int = 0
-    end: int = 0
-    scope: Mapping[str, str] = NO_SCOPE
+    __slots__ = ("column", "end", "line", "scope", "start")
+
+    line: int
+    column: int
+    start: int
+    end: int
+    scope: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +125,8 @@ class _Builder:
         self.scope: list[tuple[str | None, str | None]] = []
         self.parser = expat.ParserCreate("UTF-8", "}")
         self.parser.buffer_text = True
+        # One string for all elements of a kind: comparing tags is then comparing addresses.
+        self.kinds: dict[str, tuple[str, bool]] = {}
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
         self.parser.CharacterDataHandler = self.tree.data
@@ -129,20 +134,24 @@ class _Builder:
         self.parser.EndNamespaceDeclHandler = lambda _prefix: self.scope.pop()
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
-        element = self.tree.start(
-            _qualified(name), {_qualified(key): value for key, value in attributes.items()}
-        )
+        parser = self.parser
+        kind = self.kinds.get(name)
+        if kind is None:
+            tag = _qualified(name)
+            kind = self.kinds[name] = tag, _split(tag)[1] in ("annotation", "notes")
+        if "}" in "".join(attributes):
+            attributes = {_qualified(key): value for key, value in attributes.items()}
+        element = self.tree.start(kind[0], attributes)
         assert isinstance(element, PlacedElement)
-        element.line = self.parser.CurrentLineNumber
-        element.column = self.parser.CurrentColumnNumber + 1
-        element.start = self.parser.CurrentByteIndex
-        if local_name(element) in ("annotation", "notes"):
-            element.scope = {prefix: uri for prefix, uri in self.scope if prefix and uri}
+        element.line = parser.CurrentLineNumber
+        element.column = parser.CurrentColumnNumber + 1
+        element.start = parser.CurrentByteIndex
+        element.scope = {prefix: uri for prefix, uri in self.scope if prefix and uri} if kind[1] else NO_SCOPE
         self.stack.append(element)
 
-    def _end(self, name: str) -> None:
-        self.tree.end(_qualified(name))
+    def _end(self, _name: str) -> None:
         element = self.stack.pop()
+        self.tree.end(element.tag)
         element.end = self.parser.CurrentByteIndex
 
 
@@ -150,28 +159,44 @@ def _qualified(name: str) -> str:
     return "{" + name if "}" in name else name
 
 
+# A file names few kinds of elements, and asks for their namespace a hundred thousand times.
+@lru_cache(maxsize=4096)
+def _split(tag: str) -> tuple[str, str]:
+    """(namespace, local name) of a tag."""
+    return tag[1:].partition("}")[0] if tag.startswith("{") else "", tag.rpartition("}")[2]
+
+
+@lru_cache(maxsize=4096)
+def _relative(tag: str, name: str) -> str:
+    """The tag of this local name in the namespace of another tag."""
+    uri = _split(tag)[0]
+    return "{" + uri + "}" + name if uri else name
+
+
 def namespace(element: Element) -> str:
     """The namespace of an element's tag."""
-    return element.tag[1:].partition("}")[0] if element.tag.startswith("{") else ""
+    return _split(element.tag)[0]
 
 
 def local_name(element: Element) -> str:
     """The tag without its namespace."""
-    return element.tag.rpartition("}")[2]
+    return _split(element.tag)[1]
 
 
-def children(element: Element, name: str) -> Iterator[PlacedElement]:
+def children(element: Element, name: str) -> list[PlacedElement]:
     """The children of this local name in the element's own namespace."""
-    tag = "{" + namespace(element) + "}" + name if namespace(element) else name
-    for child in element:
-        if child.tag == tag:
-            assert isinstance(child, PlacedElement)
-            yield child
+    tag = _relative(element.tag, name)
+    return [part for part in element if part.tag == tag and isinstance(part, PlacedElement)]
 
 
 def child(element: Element, name: str) -> PlacedElement | None:
     """The first child of this local name, in the element's own namespace."""
-    return next(children(element, name), None)
+    tag = _relative(element.tag, name)
+    for part in element:
+        if part.tag == tag:
+            assert isinstance(part, PlacedElement)
+            return part
+    return None
 
 
 def items(element: Element, list_name: str) -> list[PlacedElement]:
@@ -180,9 +205,11 @@ def items(element: Element, list_name: str) -> list[PlacedElement]:
     Notes and annotations of the list itself are left out.
     """
     found: list[PlacedElement] = []
+    home = namespace(element)
     for members in children(element, list_name):
         for member in members:
-            if namespace(member) == namespace(element) and local_name(member) not in ("notes", "annotation"):
+            uri, name = _split(member.tag)
+            if uri == home and name not in ("notes", "annotation"):
                 assert isinstance(member, PlacedElement)
                 found.append(member)
     return found

@@ -47,8 +47,8 @@ class Input:
         bounds = f"from {self.low:g} to {self.high:g}{unit}"
         each = f"each {bounds}" if count > 1 else bounds
         if self.kind == DOSES:
-            what = f"all doses of {self.quantity} at times" if count > 1 else f"every dose of {self.quantity} at time"
-            return f"{what} {_listed(self.times)}, {each}"
+            times = f"{'times' if count > 1 else 'time'} {_listed(self.times)}"
+            return f"every dosing of {self.quantity} at {times}, {each}"
         steps = "1 step" if count == 1 else f"{count} steps"
         window = f"from time {self.times[0]:g} to {self.times[-1]:g}"
         return f"every schedule of {self.quantity} in {steps} {window}, {each}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from isthmus.algebra.expression import Expression
+from isthmus.algebra.expression import DELAY, Expression, postorder
 from isthmus.model.annotation import Annotation
 from isthmus.model.compartment import Compartment
 from isthmus.model.event import Event
@@ -81,6 +81,13 @@ class Model:
         found += [(c.unknown, formula) for c in self.constraints for formula in (c.residual, c.start)]
         found += [(a.variable, part) for e in self.events for a in e.assignments for part in e.formulas()]
         return tuple(found)
+
+    @cached_property
+    def has_delays(self) -> bool:
+        """Whether some formula asks for a value of the past."""
+        formulas = [formula for _, formula in self.definitions]
+        formulas += [formula for event in self.events for formula in event.formulas()]
+        return any(node.op == DELAY for node in postorder(formulas))
 
     @cached_property
     def ids(self) -> frozenset[str]:

@@ -36,9 +36,10 @@ class Reaction:
     def net(self) -> dict[str, Fraction]:
         """Net stoichiometry: species id → products − reactants, zeros left out."""
         change: dict[str, Fraction] = {}
-        for sign, side in ((-1, self.reactants), (1, self.products)):
-            for participant in side:
-                change[participant.species] = (
-                    change.get(participant.species, Fraction(0)) + sign * participant.stoichiometry
-                )
-        return {species: value for species, value in change.items() if value != 0}
+        for part in self.reactants:
+            before = change.get(part.species)
+            change[part.species] = -part.stoichiometry if before is None else before - part.stoichiometry
+        for part in self.products:
+            before = change.get(part.species)
+            change[part.species] = part.stoichiometry if before is None else before + part.stoichiometry
+        return {species: value for species, value in change.items() if value}

@@ -10,6 +10,7 @@ from typing import Final
 
 from isthmus.algebra.evaluate import evaluate, to_float
 from isthmus.algebra.expression import (
+    DELAY,
     EXTREMA,
     LOGICAL,
     MINUS_ONE,
@@ -128,10 +129,19 @@ class UnitInference:
             return PURE
         if node.op in _KEEPING:
             return arguments[0]
+        if node.op == DELAY:
+            return self._delayed(node, *arguments)
         if node.op in UNARY:
             self._require_pure(node, arguments[0])
             return PURE
         return Finding(None, lacking=f"{node.op}()")
+
+    def _delayed(self, node: Expression, value: Finding, lag: Finding) -> Finding:
+        """The unit of the value; the lag is a time."""
+        time, found = self._time, lag.certain_unit
+        if time is not None and found is not None and not found.is_same_as(time):
+            self._clashes.append(Clash(node, found, time))
+        return value
 
     def _power(self, node: Expression, arguments: Sequence[Finding]) -> Finding:
         base, above = arguments
@@ -187,4 +197,4 @@ def _to_power(base: Finding, exponent: Fraction) -> Finding:
 
 
 def _knows_time(node: Expression) -> bool:
-    return any(below.op == "time" for below in postorder([node]))
+    return any(below.op in ("time", DELAY) for below in postorder([node]))

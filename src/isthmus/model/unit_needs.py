@@ -7,7 +7,7 @@ from fractions import Fraction
 from functools import reduce
 from operator import mul
 
-from isthmus.algebra.expression import EXTREMA, RELATIONS, SYMBOL, UNARY, Expression, postorder
+from isthmus.algebra.expression import DELAY, EXTREMA, RELATIONS, SYMBOL, UNARY, Expression, postorder
 from isthmus.model.unit_algebra import DIMENSIONLESS, Unit
 from isthmus.model.unit_inference import UnitInference
 
@@ -49,6 +49,8 @@ def _passed_on(node: Expression, need: Unit | None, units: UnitInference) -> Ite
         yield from _power(node, need, units)
     elif node.op in ("abs", "floor", "ceil"):
         yield from _alike(node.args, need)
+    elif node.op == DELAY:
+        yield from _alike(node.args[:1], need)
     elif node.op in UNARY:
         yield from _alike(node.args, DIMENSIONLESS)
 

@@ -8,20 +8,17 @@ from fractions import Fraction
 
 from isthmus.algebra.eliminate import NoClosedForm
 from isthmus.algebra.expression import (
-    TIME_NODE,
-    ZERO,
     Expression,
     add,
     div,
-    free_symbols,
     mul,
     negate,
     number,
     symbol,
 )
-from isthmus.algebra.substitute import substitute
 from isthmus.model.event import Event, EventAssignment
 from isthmus.model.model import Model
+from isthmus.reduce.carrying import is_of_execution, uncarried
 from isthmus.reduce.network import Network
 
 
@@ -34,13 +31,15 @@ def carried_events(model: Model, network: Network) -> tuple[Event, ...] | NoClos
     says. Triggers, delays and priorities stay: the rules define every id that they name.
     """
     carried: list[Event] = []
+    for _, members in _counted(network):
+        late = uncarried(model, members, network.kinds)
+        if late:
+            return NoClosedForm(
+                f"event {late!r} gives members of a total values from the time of its trigger"
+            )
     for event in model.events:
         own, moved = _own(event, network), _moved(event, network)
-        if moved:
-            if not _is_simultaneous(model, event):
-                return NoClosedForm(
-                    f"event {event.id!r} gives members of a total values from the time of its trigger"
-                )
+        if moved and is_of_execution(model, event):
             event = replace(event, at_trigger=False)
         if own or moved:
             carried.append(replace(event, assignments=(*own, *moved)))
@@ -56,14 +55,18 @@ def _own(event: Event, network: Network) -> list[EventAssignment]:
 
 def _moved(event: Event, network: Network) -> list[EventAssignment]:
     """The assignments to lumps and totals that count something assigned."""
-    counted = [(network.names[s], network.coordinates.slow[s]) for s in network.names if s in network.lumps]
-    counted += [(total.id, dict(total.sums)) for total in network.totals]
     found = []
-    for name, members in counted:
+    for name, members in _counted(network):
         change = _change(event, members, network)
         if change:
             found.append(EventAssignment(name, add(symbol(name), *change)))
     return found
+
+
+def _counted(network: Network) -> list[tuple[str, Mapping[str, Fraction]]]:
+    """Lumps and totals with what they count."""
+    lumps = [(network.names[s], network.coordinates.slow[s]) for s in network.names if s in network.lumps]
+    return [*lumps, *((total.id, dict(total.sums)) for total in network.totals)]
 
 
 def _change(event: Event, members: Mapping[str, Fraction], network: Network) -> list[Expression]:
@@ -82,17 +85,3 @@ def _change(event: Event, members: Mapping[str, Fraction], network: Network) -> 
             before, after = div(mul(before, factor), into), div(mul(after, new_factor), into)
         parts.append(mul(number(weight), add(after, negate(before))))
     return parts
-
-
-def _is_simultaneous(model: Model, event: Event) -> bool:
-    """Whether values from the trigger are those at the execution: nothing can happen in between."""
-    if not event.at_trigger:
-        return True
-    constants = {p.id for p in model.parameters if p.id not in model.ruled | model.assigned_by_events}
-    if all(free_symbols(a.formula) <= constants and not _has_time(a.formula) for a in event.assignments):
-        return True
-    return event.delay is None and len(model.events) == 1
-
-
-def _has_time(formula: Expression) -> bool:
-    return substitute([formula], {TIME_NODE: ZERO})[0] is not formula

@@ -12,6 +12,7 @@ from isthmus.dynamics.conservation import conservation_laws
 from isthmus.dynamics.coordinates import Coordinates, condensed_gain
 from isthmus.model.model import Model
 from isthmus.model.reduction import Reduction
+from isthmus.reduce.carrying import carries
 from isthmus.reduce.relations import Kinds, converted, fresh, initial_name, weighted_sum
 
 
@@ -70,6 +71,8 @@ def lay_out(
         state for law in laws if len(law) == 1 for state in law if not coordinates.is_lump(state)
     )
     laws = [law for law in laws if not (len(law) == 1 and set(law) <= constants)]
+    # A total that events change in a way that cannot be said of it alone stays as the states it counts.
+    laws = [law for law in laws if carries(model, _summed(law, coordinates), kinds)]
     solved = echelon(laws, _elimination_order(slow, laws, coordinates, observed))
     kept = [s for s in slow if s not in constants and s not in {pivot for pivot, _ in solved}]
     lumps = frozenset(s for s in kept if coordinates.is_lump(s))
@@ -138,14 +141,19 @@ def _lump_name(state: str, coordinates: Coordinates) -> str:
     return f"{state}_with_{'_'.join(others)}" if len(others) <= 2 else f"{state}_lump"
 
 
-def _total(
-    pivot: str, law: SparseRow[str], coordinates: Coordinates, kinds: Kinds, taken: set[str]
-) -> tuple[ConservedTotal, set[str]]:
+def _summed(law: Mapping[str, Fraction], coordinates: Coordinates) -> SparseRow[str]:
+    """What a sum of slow coordinates counts, in states."""
     sums: SparseRow[str] = {}
     for coordinate, weight in law.items():
         for state, value in coordinates.slow[coordinate].items():
             sums[state] = sums.get(state, Fraction(0)) + weight * value
-    sums = {s: v for s, v in sums.items() if v}
+    return {s: v for s, v in sums.items() if v}
+
+
+def _total(
+    pivot: str, law: SparseRow[str], coordinates: Coordinates, kinds: Kinds, taken: set[str]
+) -> tuple[ConservedTotal, set[str]]:
+    sums = _summed(law, coordinates)
     into = kinds.shared(m for s in law for m in coordinates.slow[s])
     formula = weighted_sum(sums, {s: (kinds.initial(s), kinds.factor[s]) for s in sums}, into)
     return ConservedTotal(fresh(f"{pivot}_total", taken), formula, tuple(sums.items())), set(sums)

@@ -14,6 +14,7 @@ from isthmus.dynamics.terms import Term
 from isthmus.model.model import Model
 from isthmus.model.reduction import Reduction
 from isthmus.model.rule import Constraint
+from isthmus.reduce.events import carried_events
 from isthmus.reduce.network import Network, lay_out
 
 _NEAR = 1e-3
@@ -39,6 +40,9 @@ def closed_forms(
     if coordinates is None:
         return NoClosedForm("the eliminated species do not relax independently of each other")
     network = lay_out(model, states, coordinates, reduction, frozenset())
+    events = carried_events(model, network)
+    if isinstance(events, NoClosedForm):
+        return events
     return solve_constraints(model, terms, network, reduction, settled)
 
 

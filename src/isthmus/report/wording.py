@@ -96,12 +96,23 @@ def window_text(study: Study) -> str:
 
 
 def domain_lines(question: Question) -> list[tuple[str, list[str]]]:
-    """(bounds in words, quantities) for each distinct range of the domain, most common first."""
+    """(bounds in words, quantities) for each distinct range of the domain, most common first.
+
+    Without the levels of inputs, of which `input_lines` speaks.
+    """
     groups: dict[str, list[str]] = {}
+    levels = {level for scheduled in question.domain.inputs for level in scheduled.levels}
     for span in question.domain.ranges:
+        if span.quantity in levels:
+            continue
         unit = " × its value" if span.relative else ""
         groups.setdefault(f"{shown(span.low)} … {shown(span.high)}{unit}", []).append(span.quantity)
     return sorted(groups.items(), key=lambda group: -len(group[1]))
+
+
+def input_lines(question: Question) -> list[str]:
+    """Each input of the domain in words, with its text."""
+    return [f"{scheduled.words} ({scheduled.text})" for scheduled in question.domain.inputs]
 
 
 def strength_text(certificate: Certificate) -> str:

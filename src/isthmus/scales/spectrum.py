@@ -34,6 +34,7 @@ class JacobianSpectrum:
         """Return the scales along a run; see `Analysis`."""
         if not horizon > 0:
             raise UsageError("E-HORIZON", f"horizon {horizon}", needed="a positive time")
+        dynamics.need_present()
         net = network(dynamics.gain, len(dynamics.terms), dynamics.algebraic)
         # An eigenvalue problem costs r³: beyond 60 modes the points are thinned out, down to six.
         affordable = max(6, min(self.points, self.points * 60 // max(len(net.independent), 1)))
@@ -54,7 +55,11 @@ def choose_points(times: Floats, count: int) -> NDArray[np.int64]:
     if len(times) <= count:
         return np.arange(len(times))
     elapsed = times - times[0]
-    wanted = np.geomspace(elapsed[1], elapsed[-1], count - 1)
+    # An event at the start leaves two steps there, and a point of no time has no logarithm.
+    later = elapsed[elapsed > 0]
+    if not len(later):
+        return np.array([0, len(times) - 1])
+    wanted = np.geomspace(later[0], later[-1], count - 1)
     nearest = np.clip(np.searchsorted(elapsed, wanted), 1, len(times) - 1)
     return np.unique(np.concatenate([[0], nearest, [len(times) - 1]]))
 

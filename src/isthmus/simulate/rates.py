@@ -29,6 +29,7 @@ class Run:
     solution: dense for "ndf", sampled at the requested times otherwise. parameters: p. quantities: q. atol:
     one a state. events: (time, id) in the order of execution; at its time the state after it holds.
     live_from: from when on jumps of the rates were stepped over as they are written, infinity for never.
+    curve: what delays looked up, None where that is the solution or there are none.
     """
 
     dynamics: Dynamics
@@ -38,6 +39,7 @@ class Run:
     atol: Floats
     events: tuple[tuple[float, str], ...] = ()
     live_from: float = math.inf
+    curve: Solution | None = None
 
     @property
     def horizon(self) -> float:
@@ -63,10 +65,24 @@ class Run:
 
     def observe(self, kernel_address: int, width: int, times: ArrayLike) -> Floats:
         """Return a kernel of the model along the run: (k, width)."""
+        asked = np.ascontiguousarray(times, dtype=np.float64).reshape(-1)
+        return self._evaluate(kernel_address, width, asked, self.at(asked))
+
+    def observe_steps(self, kernel_address: int, width: int) -> Floats:
+        """Return a kernel of the model at the integrator's own steps: (steps + 1, width)."""
+        return self._evaluate(kernel_address, width, self.solution.t, self.solution.x)
+
+    def _evaluate(self, address: int, width: int, times: Floats, states: Floats) -> Floats:
         from isthmus.solve.evaluate import evaluate_many
 
-        asked = np.ascontiguousarray(times, dtype=np.float64).reshape(-1)
-        return evaluate_many(kernel_address, asked, self.at(asked), self.parameters, width)
+        if not self.dynamics.model.has_delays or not self.dynamics.states:
+            return evaluate_many(address, times, states, self.parameters, width)
+        from isthmus.solve.history import History, with_history
+
+        curve = self.solution if self.curve is None else self.curve
+        assert isinstance(curve, Solution)
+        history = History.of(curve)
+        return evaluate_many(address, times, states, with_history(self.parameters, history), width)
 
 
 def simulate(
@@ -109,7 +125,7 @@ def simulate(
     curves = (
         done.observe(kernel.address, kernel.width, asked)
         if wanted is not None
-        else _along(done, kernel.address, kernel.width)
+        else done.observe_steps(kernel.address, kernel.width)
     )
     count = len(dynamics.states)
     return Trajectory(
@@ -147,8 +163,9 @@ def run(
     values = chosen_quantities(dynamics, quantities or {})
     start, parameters = dynamics.start(values)
     switched = dynamics.switched()
-    system = dynamics.system() if switched is None else switched
-    start = _on_constraints(dynamics.live_system, start, parameters)
+    system = dynamics.live_system if switched is None else switched
+    if switched is None or not switched.settles:
+        start = _on_constraints(dynamics.live_system, start, parameters)
     tolerances = (
         measured_atol(system, 0.0, horizon, start, parameters, rtol, max_steps=max_steps)
         if atol is None
@@ -159,7 +176,7 @@ def run(
     require_end(done.solution.code, float(done.solution.t[-1]), horizon)
     ids = [event.id for event in dynamics.model.events]
     events = tuple((time, ids[place]) for time, place in done.executed)
-    return Run(dynamics, done.solution, values, parameters, tolerances, events, done.live_from)
+    return Run(dynamics, done.solution, values, parameters, tolerances, events, done.live_from, done.curve)
 
 
 def _on_constraints(system: System, start: Floats, parameters: Floats) -> Floats:
@@ -219,12 +236,6 @@ def _times(horizon: float, points: int | None, times: Sequence[float] | None) ->
             needed=f"increasing times from 0 to {horizon:g}",
         )
     return asked
-
-
-def _along(done: Run, address: int, width: int) -> Floats:
-    from isthmus.solve.evaluate import evaluate_many
-
-    return evaluate_many(address, done.solution.t, done.solution.x, done.parameters, width)
 
 
 def _units(dynamics: Dynamics) -> dict[str, str]:

@@ -95,6 +95,7 @@ def choose_method(task: SweepTask, method: str) -> tuple[str, str]:
     """Return "lanes" or "ndf" and why; UsageError for lanes where they do not fit."""
     if method not in SWEEP_METHODS:
         raise UsageError("E-METHOD", f"method {method!r}", needed=f"one of {', '.join(SWEEP_METHODS)}")
+    task.dynamics.need_present()
     if method == "ndf":
         return "ndf", "asked for"
     switched = task.dynamics.switched()

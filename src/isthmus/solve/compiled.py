@@ -62,19 +62,19 @@ def _jitted(function: Callable[..., Any], options: dict[str, Any]) -> Any:
     return njit(nogil=True, error_model="numpy", fastmath={"contract"}, **options)(function)
 
 
-def callback(function: Callable[..., int], arguments: str) -> Any:
-    """Compile a C function that returns an int.
+def callback(function: Callable[..., float], arguments: str, result: str = "i") -> Any:
+    """Compile a C function.
 
     arguments: a letter each, ``d`` for a double and ``p`` for a pointer, which the function sees as an
-    integer.
+    integer. result: ``i`` for an int, ``d`` for a double.
     """
     from numba.core import types
     from numba.core.ccallback import CFunc
 
     from isthmus.solve.code_cache import CodeCache
 
-    kinds = {"d": types.float64, "p": types.int64}
-    signature = types.int32(*(kinds[kind] for kind in arguments))
+    kinds = {"d": types.float64, "i": types.int32, "p": types.int64}
+    signature = kinds[result](*(kinds[kind] for kind in arguments))
     made = CFunc(function, (signature.args, signature.return_type), locals={}, options={"nopython": True})
     made._cache = CodeCache(function)
     made.compile()

@@ -20,7 +20,7 @@ def evaluate(count: int, asked_at: int, shelf: int, steps: int, out: int) -> Non
         # Times usually ascend, from step to step.
         if not (end > 0 and t[end - 1] < time and time <= t[end]):
             ahead = end < steps and t[end] < time and time <= t[end + 1]
-            end = end + 1 if ahead else _first_not_before(t, steps, time)
+            end = end + 1 if ahead else first_not_before(t, steps, time)
         # At an event two states have one time: the one after it holds.
         while end < steps and t[end + 1] == time:
             end += 1
@@ -41,7 +41,8 @@ def _add(n: int, target: Floats, factor: float, source: Floats) -> None:
 
 
 @part
-def _first_not_before(t: Floats, steps: int, time: float) -> int:
+def first_not_before(t: Floats, steps: int, time: float) -> int:
+    """Return the first of the ascending times that is not before one."""
     low, high = 0, steps
     while low < high:
         middle = (low + high) // 2

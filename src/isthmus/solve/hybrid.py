@@ -16,6 +16,7 @@ import numpy as np
 
 from isthmus.dynamics.switched import Flags, SwitchedSystem
 from isthmus.dynamics.system import Floats, System
+from isthmus.solve.echoes import Echoes
 from isthmus.solve.event_queue import EventQueue
 from isthmus.solve.here import BoundKernel, Here
 from isthmus.solve.result import ResultCode, Samples, Solution
@@ -47,13 +48,15 @@ class HybridSolution(Generic[Result]):
     """A solution and what happened on the way.
 
     executed: events as (time, place). switches: changes of modes that no event made. live_from: from when on
-    the rates as written were integrated, infinity for never.
+    the rates as written were integrated, infinity for never. curve: of a system with delays, what was looked
+    up; the solution itself has it where it is dense.
     """
 
     solution: Result
     executed: tuple[tuple[float, int], ...]
     switches: int
     live_from: float
+    curve: Solution | None = None
 
 
 class Marcher(Protocol[Result]):
@@ -87,7 +90,12 @@ class Journey(Generic[Result]):
     """One integration of a switched system by a marcher."""
 
     def __init__(
-        self, switched: SwitchedSystem, marcher: Marcher[Result], span: tuple[float, float], p: Floats
+        self,
+        switched: SwitchedSystem,
+        marcher: Marcher[Result],
+        span: tuple[float, float],
+        p: Floats,
+        echoes: Echoes | None = None,
     ) -> None:
         self._switched, self._marcher = switched, marcher
         self._start, self._end = span
@@ -102,14 +110,28 @@ class Journey(Generic[Result]):
         self._is_algebraic = switched.live.is_algebraic
         self._switches, self._short = 0, 0
         self._live_from, self._slides = math.inf, False
+        self._echoes = echoes
+        if echoes is not None:
+            echoes.add(span[0], 1)
 
     def run(self) -> HybridSolution[Result]:
         """Go to the end, or as far as it gets."""
-        code = self._settle()
+        code = self._begin() if self._switched.settles else ResultCode.SUCCESS
+        code = self._settle() if code is ResultCode.SUCCESS else code
         while code is ResultCode.SUCCESS and self._marcher.t < self._end:
             code = self._march()
         executed = () if self._queue is None else tuple(self._queue.executed)
         return HybridSolution(self._marcher.solution(code), executed, self._switches, self._live_from)
+
+    def _begin(self) -> ResultCode:
+        """Put the start on the constraints, as a jump from where it was."""
+        here = self._here
+        here.move(self._marcher.t, self._marcher.x)
+        code = self._place()
+        if not np.array_equal(here.x, self._marcher.x):
+            self._marcher.leap(here.t, here.x.copy())
+            self._echo(here.t, 0)
+        return code
 
     def _march(self) -> ResultCode:
         before, done = self._marcher.t, self._executed
@@ -120,6 +142,7 @@ class Journey(Generic[Result]):
             return ResultCode.SLIDING
         if code is not ResultCode.SUCCESS:
             return code
+        self._cross_echoes()
         code = self._settle()
         short = self._marcher.t - before <= _SHORT * max(abs(before), self._end - self._start)
         self._short = self._short + 1 if short else 0
@@ -142,10 +165,24 @@ class Journey(Generic[Result]):
         code = self._happen()
         if not np.array_equal(here.x, before):
             marcher.leap(here.t, here.x.copy())
+            self._echo(here.t, 0)
         elif self._held != held:
             marcher.restart()
+            self._echo(here.t, 1)
             self._switches += 1
         return code
+
+    def _echo(self, time: float, derivative: int) -> None:
+        if self._echoes is not None:
+            self._echoes.add(time, derivative)
+
+    def _cross_echoes(self) -> None:
+        """Step over the moment at which a jump of the past is felt: nothing is integrated across it."""
+        if self._echoes is not None:
+            time = self._marcher.t
+            after = min(self._echoes.cross(time), self._end)
+            if after > time:
+                self._marcher.leap(after, self._marcher.x)
 
     def _happen(self) -> ResultCode:
         """Events and modes in turns, until neither sets off the other."""
@@ -196,6 +233,8 @@ class Journey(Generic[Result]):
     def _next_stop(self, t: float) -> float:
         """The end, the next event that waits, or the next time at which a mode of time alone changes."""
         stop = self._end if self._queue is None else min(self._end, self._queue.next_time)
+        if self._echoes is not None:
+            stop = min(stop, max(self._echoes.next_stop(), _beyond(t, 1)))
         if not self._landmarks.width:
             return stop
         after = _beyond(t, _NEAR)

@@ -9,11 +9,13 @@ from numpy.typing import ArrayLike
 
 from isthmus.dynamics.switched import Flags, SwitchedSystem
 from isthmus.dynamics.system import Floats, Indices, System
+from isthmus.solve.echoes import Echoes
 from isthmus.solve.hybrid import HybridSolution, Journey
 from isthmus.solve.ndf import checked_input, nothing_moves, only_start
 from isthmus.solve.result import ResultCode, Solution
 
 if TYPE_CHECKING:
+    from isthmus.solve.history import History
     from isthmus.solve.ndf_march import NdfMarch
     from isthmus.solve.watch import Lookout
 
@@ -44,17 +46,26 @@ def solve_switched(
     if not switched.live.states:
         return HybridSolution(nothing_moves(t0, t1), (), 0, np.inf)
     parameters = switched.lengthened(ordinary)
-    switched.read_modes(t0, start, parameters)
     march = NdfMarch(switched.frozen, t0, start, parameters, rtol, tolerances, max_steps, cancel)
-    marcher = NdfMarcher(march, Lookout(switched, parameters, t1 - t0))
-    return Journey(switched, marcher, (t0, t1), parameters).run()
+    echoes = None if switched.lags is None else Echoes(switched.lag_values(t0, start, parameters))
+    history = None
+    if echoes is not None:
+        from isthmus.solve.history import History
+
+        history = History()
+        parameters[switched.ordinary - 1] = history.bits
+        march.limit(echoes.longest_step)
+        march.show(history)
+    switched.read_modes(t0, start, parameters)
+    marcher = NdfMarcher(march, Lookout(switched, parameters, t1 - t0), history)
+    return Journey(switched, marcher, (t0, t1), parameters, echoes).run()
 
 
 class NdfMarcher:
     """The NDF march as the loop over jumps and events takes it."""
 
-    def __init__(self, march: NdfMarch, lookout: Lookout) -> None:
-        self._march, self._lookout = march, lookout
+    def __init__(self, march: NdfMarch, lookout: Lookout, history: History | None = None) -> None:
+        self._march, self._lookout, self._history = march, lookout, history
 
     @property
     def t(self) -> float:
@@ -69,6 +80,8 @@ class NdfMarcher:
     def use(self, system: System, watched: Flags) -> None:
         """Go on with other rates, and watch these modes only."""
         self._march.use(system)
+        if self._history is not None:
+            self._march.show(self._history)
         self._lookout.watched[: len(watched)] = watched
 
     def leap(self, t: float, x: Floats) -> None:

@@ -8,16 +8,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from isthmus.dynamics.switched import Flags, SwitchedSystem
 from isthmus.dynamics.system import Floats, System
+from isthmus.errors import UsageError
+from isthmus.solve.echoes import Echoes
 from isthmus.solve.evaluate import evaluate_many
 from isthmus.solve.hybrid import HybridSolution, Journey
 from isthmus.solve.ndf import checked_input
 from isthmus.solve.result import Counts, ResultCode, Samples
+
+if TYPE_CHECKING:
+    from isthmus.solve.record import Record
 
 Integrate = Callable[..., Samples]
 
@@ -40,17 +47,36 @@ def solve_sampled(
     times: ArrayLike = (),
     max_steps: int = 100_000,
 ) -> HybridSolution[Samples]:
-    """Integrate from t0 to t1 by `solve_cvode`, `solve_ida` or `solve_radau`, as `solve_switched` does."""
+    """Integrate from t0 to t1 by `solve_cvode`, `solve_ida` or `solve_radau`, as `solve_switched` does.
+
+    Of these only Radau knows delays.
+    """
     start, ordinary, tolerances = checked_input(switched.live, t0, t1, x0, p, rtol, atol, max_steps)
     parameters = switched.lengthened(ordinary)
+    echoes = None if switched.lags is None else Echoes(switched.lag_values(t0, start, parameters))
+    record = None
+    passed: dict[str, Any] = {}
+    if echoes is not None:
+        record = passed["record"] = _record(integrate, t0, start, echoes.longest_step)
+        parameters[switched.ordinary - 1] = record.history.bits
     switched.read_modes(t0, start, parameters)
 
     def between(system: System, t: float, end: float, x: Floats, at: Floats, steps: int) -> Samples:
-        return integrate(system, t, end, x, parameters, rtol, tolerances, times=at, max_steps=steps)
+        return integrate(system, t, end, x, parameters, rtol, tolerances, times=at, max_steps=steps, **passed)
 
     asked = np.array(times, dtype=np.float64).reshape(-1)
-    marcher = SampledMarcher(between, switched, (t0, start), parameters, asked, max_steps)
-    return Journey(switched, marcher, (t0, t1), parameters).run()
+    marcher = SampledMarcher(between, switched, (t0, start), parameters, asked, max_steps, record)
+    done = Journey(switched, marcher, (t0, t1), parameters, echoes).run()
+    return done if record is None else replace(done, curve=record.solution())
+
+
+def _record(integrate: Integrate, t0: float, start: Floats, longest_step: float) -> Record:
+    from isthmus.solve.radau import solve_radau
+    from isthmus.solve.record import Record
+
+    if integrate is not solve_radau:
+        raise UsageError("E-DELAY-METHOD", "a model with delay()", needed="method ndf or radau")
+    return Record(t0, start, longest_step)
 
 
 class SampledMarcher:
@@ -64,7 +90,9 @@ class SampledMarcher:
         p: Floats,
         asked: Floats,
         max_steps: int,
+        record: Record | None = None,
     ) -> None:
+        self._record, self._known = record, 0
         self._integrate, self._switched, self._p = integrate, switched, p
         self._system, self._watched = switched.frozen, np.ones(switched.modes, dtype=np.bool_)
         self._t, self._x = [start[0]], [start[1]]
@@ -88,9 +116,12 @@ class SampledMarcher:
 
     def leap(self, t: float, x: Floats) -> None:
         """Go on from another state."""
+        self._found[((self._asked > self.t) & (self._asked < t)) | (self._asked == t)] = x
         self._t.append(t)
         self._x.append(x)
-        self._found[self._asked == t] = x
+        if self._record is not None:
+            self._record.leap(t, x)
+            self._known = self._record.steps
 
     def restart(self) -> None:
         """Go on from here with other modes: every march begins anew."""
@@ -115,6 +146,8 @@ class SampledMarcher:
         return Samples(code, np.array(self._t), np.array(self._x), self._asked, self._found, counts)
 
     def _between(self, t1: float, at: Floats, limit: int) -> Samples:
+        if self._record is not None:
+            self._record.go_back(self._known)
         return self._integrate(self._system, self.t, t1, self.x, at, limit)
 
     def _first_change(self, samples: Samples, t1: float, limit: int) -> tuple[float, float] | None:
@@ -150,6 +183,9 @@ class SampledMarcher:
         inside = (self._asked > self.t) & (self._asked <= end)
         if inside.any():
             self._found[inside] = self._between(t1, self._asked[inside], limit).at_times
+        if self._record is not None:
+            self._record.end_at(end)
+            self._known = self._record.steps
         last = int(np.searchsorted(samples.t, end, side="right"))
         self._left -= last - 1
         self._t += samples.t[1:last].tolist()

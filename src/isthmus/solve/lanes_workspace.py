@@ -78,8 +78,6 @@ class LaneWork:
     last_error: Floats
     shrunk: Floats
     """1 after a rejection"""
-    share: Floats
-    """of the absolute tolerances that holds so far"""
     scale: Floats
     """1 / (h γ)"""
     x: Floats

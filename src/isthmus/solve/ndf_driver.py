@@ -54,7 +54,7 @@ STEPS, REJECTED, RATES, JACOBIANS, FACTORISATIONS, NEWTON_FAILURES = range(6)
 _ORDER, _EQUAL, _FAILURES, _CURRENT, _LINEARISED, _CEILING, _QUIET_LEFT, SMOOTH, _ATTEMPTS, _TROUBLE = range(
     6, 16
 )
-_END, _RTOL, _STEP, _FACTORED = range(4)
+_END, _RTOL, _STEP, _FACTORED, _LONGEST = range(5)
 
 
 @entry
@@ -129,7 +129,7 @@ def march(
     factors = factors_at(work.factors)
     counts = work.progress
     n, t, t1, rtol = equations.states, work.time[0], work.setting[_END], work.setting[_RTOL]
-    h, factored = work.setting[_STEP], work.setting[_FACTORED]
+    h, factored, longest = work.setting[_STEP], work.setting[_FACTORED], work.setting[_LONGEST]
     order, equal, failures = counts[_ORDER], counts[_EQUAL], counts[_FAILURES]
     current, linearised, trouble = counts[_CURRENT] != 0, counts[_LINEARISED] != 0, int(counts[_TROUBLE])
     jumping = False
@@ -150,6 +150,9 @@ def march(
                 return trouble
             rescale(n, work.differences, order, 2.0 * smallest / h, work.small)
             h, order, jumping = 2.0 * smallest, 1, True
+        if h > longest:
+            rescale(n, work.differences, order, longest / h, work.small)
+            h, equal = longest, 0
         last = 1.1 * h >= t1 - t
         if last and h != t1 - t:
             rescale(n, work.differences, order, (t1 - t) / h, work.small)
@@ -222,7 +225,8 @@ def march(
             chosen, factor = _best_order(n, order, counts[_CEILING], error, work)
             if factor >= _WORTH_CHANGING:
                 order, equal = chosen, 0
-                factor = min(factor, _LARGEST_GROWTH)
+                # At the longest step the order alone grows: a low one would stay for ever.
+                factor = min(factor, _LARGEST_GROWTH, longest / h)
                 rescale(n, work.differences, order, factor, work.small)
                 h *= factor
     return _MAX_STEPS

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from isthmus.dynamics.system import Floats, Indices, System
@@ -10,6 +12,9 @@ from isthmus.solve.ndf_driver import JUMPED, SMOOTH, STEPS, march, prepare
 from isthmus.solve.result import Counts, ResultCode, Solution
 from isthmus.solve.storage import FULL, Shelf
 from isthmus.solve.workspace import Room
+
+if TYPE_CHECKING:
+    from isthmus.solve.history import History
 
 # A jump of the rates may be stepped over without regard to the error; again and again within this many
 # steps it is no jump. A step may end on the jump itself, hence more than one.
@@ -59,6 +64,14 @@ class NdfMarch:
     def steps(self) -> int:
         """How many steps were taken."""
         return int(self._room.progress[STEPS])
+
+    def limit(self, longest: float) -> None:
+        """Take no step longer than this, but for a last one by a tenth."""
+        self._room.setting[4] = longest
+
+    def show(self, history: History) -> None:
+        """Let rates look into the steps so far."""
+        history.show(self._room.progress, self._shelf.address)
 
     def use(self, system: System) -> None:
         """Go on with other rates of as many states."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -10,6 +12,9 @@ from isthmus.errors import NumericalError
 from isthmus.solve.evaluate import evaluate_jacobian, evaluate_slopes
 from isthmus.solve.ndf import checked_input
 from isthmus.solve.result import Counts, ResultCode, Samples
+
+if TYPE_CHECKING:
+    from isthmus.solve.record import Record
 
 
 def solve_radau(
@@ -23,8 +28,12 @@ def solve_radau(
     *,
     times: ArrayLike = (),
     max_steps: int = 100_000,
+    record: Record | None = None,
 ) -> Samples:
-    """Integrate from t0 to t1, M being the identity. Hairer and Wanner 1996, IV.8."""
+    """Integrate from t0 to t1, M being the identity; record: of the past that rates look up.
+
+    Hairer and Wanner 1996, IV.8.
+    """
     from scipy.integrate import Radau
 
     need_identity(system)
@@ -44,7 +53,10 @@ def solve_radau(
     def jacobian(time: float, state: Floats) -> Floats:
         return evaluate_jacobian(system, time, state, parameters)
 
-    method = Radau(slope, t0, start, t1, rtol=max(rtol, 2.3e-14), atol=tolerances, jac=jacobian)
+    longest = np.inf if record is None else record.longest_step
+    method = Radau(
+        slope, t0, start, t1, rtol=max(rtol, 2.3e-14), atol=tolerances, jac=jacobian, max_step=longest
+    )
     code = ResultCode.SUCCESS
     with np.errstate(all="ignore"):
         while method.status == "running":
@@ -63,6 +75,8 @@ def solve_radau(
             inside = (asked > t[-1]) & (asked <= method.t)
             if inside.any():
                 at_times[inside] = method.dense_output()(asked[inside]).T
+            if record is not None:
+                record.keep(t[-1], float(method.t), method.dense_output())
             t.append(float(method.t))
             x.append(method.y.copy())
     counts = Counts(steps=len(t) - 1, rates=method.nfev, jacobians=method.njev, factorisations=method.nlu)

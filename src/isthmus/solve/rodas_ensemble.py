@@ -22,7 +22,7 @@ from isthmus.solve.lanes_workspace import LaneWork
 from isthmus.solve.native_call import call_kernel
 from isthmus.solve.rodas_formula import between
 
-FIRST_SHARE = 1e-6
+_LEAST_SHARE = 1e-12
 
 
 @part
@@ -59,7 +59,6 @@ def deal(work: LaneWork, lane: int) -> None:
     work.last_step[lane] = 0.0
     work.last_error[lane] = 1.0
     work.shrunk[lane] = 0.0
-    work.share[lane] = FIRST_SHARE
     work.step[lane] = 1.0
 
 
@@ -79,8 +78,11 @@ def leave(work: LaneWork, lane: int, code: int) -> None:
 
 @part
 def begin_fresh(work: LaneWork, end: float, rtol: float) -> None:
-    """Set the first step of lanes that begin: there x″ h² / 2 is within the tolerance.
+    """Set the first step of lanes that begin: there x″ h² / 2 is within the tolerance, and x″ h below x′.
 
+    The second bound matters where a slope changes within less than the absolute tolerance, as that of
+    x′ = c / (k + x) does from 0 on: a longer step could end beyond the pole, on another branch, and no error
+    estimate would see it. Only the part of x′ along x″ counts, lest a product that starts at zero is held up.
     A lane whose slope is not finite gets a step of zero, which ends it.
     """
     n = work.states
@@ -91,19 +93,22 @@ def begin_fresh(work: LaneWork, end: float, rtol: float) -> None:
             total = total + load(work.values, entry) * load(work.slope, work.indices[entry])
         store(work.drift, term, total)
     call_kernel(work.call_gather, work.x, work.drift, work.p, work.right)
-    bent, moved = every(0.0), every(0.0)
+    bent, along, moved = every(0.0), every(0.0), every(0.0)
     for i in range(n):
         x = load(work.x, i)
-        weight = 1.0 / larger(rtol * larger(x, 0.0 - x), FIRST_SHARE * load(work.atol, i))
+        weight = 1.0 / larger(rtol * larger(x, 0.0 - x), load(work.atol, i))
         second = weight * load(work.right, i)
         bent = bent + second * second
         slope = load(work.slope, i)
+        along = along + second * (weight * slope)
         # What is finite times zero is zero; what is not stays undefined.
         moved = moved + 0.0 * slope
     # NaN and infinite curvature fall to the short step.
     h = root(2.0 / root(bent * (1.0 / n)))
+    resolved = larger(larger(along, 0.0 - along) / bent, _LEAST_SHARE * h)
     h = select(bent < np.inf, smaller(h, every(0.1 * end)), every(1e-8 * end))
     h = larger(h, every(1e-14 * end))
+    h = select((bent > 0.0) & (bent < np.inf) & (resolved < h), resolved, h)
     h = select(moved <= 0.0, h, every(0.0))
     fresh = load(work.fresh, 0) > 0.0
     store(work.step, 0, select(fresh, h, load(work.step, 0)))

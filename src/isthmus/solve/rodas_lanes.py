@@ -58,7 +58,6 @@ _SMALLEST_STEP = 16 * 2.220446049250313e-16
 _CAUTION = 0.9
 _MOST_GROWTH = 6.0
 _MOST_SHRINKING = 0.2
-_EASING = 3.0
 
 
 @entry
@@ -166,10 +165,10 @@ def _solve(work: LaneWork, stage: int, drift: Lanes) -> None:
 def _squares(work: LaneWork, rtol: float) -> Lanes:
     """The sum of the squares of the errors, each in units of its tolerance."""
     n = work.states
-    total, share = every(0.0), load(work.share, 0)
+    total = every(0.0)
     for i in range(n):
         largest = larger(size(load(work.x, i)), size(load(work.point, i)))
-        weighted = load(work.u, 7 * n + i) / larger(rtol * largest, share * load(work.atol, i))
+        weighted = load(work.u, 7 * n + i) / larger(rtol * largest, load(work.atol, i))
         total = total + weighted * weighted
     return total
 
@@ -193,8 +192,6 @@ def _choose_step(work: LaneWork, accepted: Lanes, error: Lanes, h: Lanes) -> Non
     store(work.last_error, 0, select(accepted, larger(bounded, every(1e-2)), load(work.last_error, 0)))
     store(work.shrunk, 0, select(accepted, none, one))
     store(work.undefined, 0, select(accepted | finite, none, one))
-    share = load(work.share, 0)
-    store(work.share, 0, select(accepted, smaller(_EASING * share, one), share))
     store(work.taken, 0, load(work.taken, 0) + select(accepted, one, none))
     store(work.refused, 0, load(work.refused, 0) + select(accepted, none, one))
 

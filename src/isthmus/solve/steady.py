@@ -114,8 +114,7 @@ def find_root(
     by its `residual`.
     """
     start = vector(x, system.states, "the state")
-    largest = float(np.max(peak, initial=0.0)) or 1.0
-    size = np.maximum(np.abs(start), _SMALL_PART * np.maximum(peak, _VANISHING * largest))
+    size = sizes(start, peak)
     state, before = start, np.inf
     for _ in range(_MOST_ITERATIONS):
         change = _newton_step(system, totals, state, p, t, size)
@@ -133,6 +132,12 @@ def find_root(
         if step <= _CONVERGED:
             break
     return root_at(system, totals, state, p, t)
+
+
+def sizes(x: Floats, peak: Floats) -> Floats:
+    """What a state counts as: its value, a thousandth of its peak, or rounding of the largest of all."""
+    largest = float(np.max(peak, initial=0.0)) or 1.0
+    return np.maximum(np.abs(x), _SMALL_PART * np.maximum(peak, _VANISHING * largest))
 
 
 def root_at(system: System, totals: Totals, x: Floats, p: Floats, t: float = 0.0) -> Root | None:

@@ -13,10 +13,24 @@ from isthmus.solve.ndf import solve_ndf, vector
 from isthmus.solve.relax import relax
 from isthmus.solve.result import ResultCode, Solution
 from isthmus.solve.starting_scale import starting_scale
-from isthmus.solve.steady import How, Root, Totals, find_root, refuse_constraints, residual, root_at
+from isthmus.solve.steady import (
+    How,
+    Root,
+    Totals,
+    find_root,
+    refuse_constraints,
+    residual,
+    root_at,
+    sizes,
+)
+from isthmus.solve.steady_continuum import continuum_at, limit_on
 from isthmus.solve.tolerance import scaled_atol
 
 _RTOL = 1e-7
+# Among rests without number the state drifts along them by what the integration is wrong.
+_TIGHT_RTOL = 1e-10
+# In sizes: how near to its limit on a continuum of rests the state must be; the square of it is left.
+_AT_THE_LIMIT = 1e-5
 _STRETCH = 4.0
 _MOST_SEGMENTS = 48
 _STEPS_WORTH_A_LOOK = 500
@@ -68,8 +82,8 @@ def follow_to_rest(
     Newton's iteration where x0 is already near a stable root; otherwise integration over spans that grow
     fourfold, with Newton's iteration from the end of each, whose root counts when the trajectory has come
     within a hundredth of it and it attracts. A trajectory that gives up without oscillating or growing
-    leaves pseudo-transient continuation (`relax`), which follows the trajectory only roughly. max_steps: of
-    each span.
+    leaves pseudo-transient continuation (`relax`), which follows the trajectory only roughly. Where rests are
+    without number, the trajectory is followed again, tightly, and its limit taken. max_steps: of each span.
     """
     refuse_constraints(system)
     x = vector(x0, system.states, "the state")
@@ -87,13 +101,14 @@ def follow_to_rest(
 
 
 def _integrate(
-    system: System, totals: Totals, x: Floats, p: Floats, t: float, max_steps: int
+    system: System, totals: Totals, x: Floats, p: Floats, t: float, max_steps: int, rtol: float = _RTOL
 ) -> Found | NotFound:
+    begun = x
     span = _first_span(x, evaluate_slopes(system, t, x, p))
     peak = np.maximum(starting_scale(system, t, t + span, x, p), np.abs(x))
     reached, reference = 0.0, float(peak.max(initial=0.0))
     for _ in range(_MOST_SEGMENTS):
-        run = solve_ndf(system, t, t + span, x, p, _RTOL, scaled_atol(peak, _RTOL), max_steps=max_steps)
+        run = solve_ndf(system, t, t + span, x, p, rtol, scaled_atol(peak, rtol), max_steps=max_steps)
         before, x = x, run.x[-1].copy()
         peak = np.maximum(peak, np.abs(run.x).max(axis=0))
         reached += float(run.t[-1] - t)
@@ -103,10 +118,18 @@ def _integrate(
                 return NotFound("it goes on oscillating", (swinging,))
         root = find_root(system, totals, x, p, peak, t)
         if root is not None and root.attracts and _rests(system, root, p, peak, t, reached):
-            return _found(system, root, How.INTEGRATION, p, peak, t, reached)
+            continuum = continuum_at(system, totals, root.x, p, t, sizes(root.x, peak))
+            if continuum is None:
+                return _found(system, root, How.INTEGRATION, p, peak, t, reached)
+            if rtol > _TIGHT_RTOL:
+                return _integrate(system, totals, begun, p, t, 10 * max_steps, _TIGHT_RTOL)
+            limit = limit_on(continuum, system, totals, x, p, t, _AT_THE_LIMIT)
+            root = root_at(system, totals, limit, p, t) if limit is not None else None
+            if root is not None and root.attracts:
+                return _found(system, root, How.INTEGRATION, p, peak, t, reached)
         if run.code is not ResultCode.SUCCESS:
             return _give_up(system, totals, run, p, t, peak, reached)
-        if float(np.max(np.abs(x - before) / np.maximum(np.abs(x), 1e-3 * peak), initial=0.0)) <= _STILL:
+        if float(np.max(np.abs(x - before) / sizes(x, peak), initial=0.0)) <= _STILL:
             root = root_at(system, totals, x, p, t)
             return _found(system, root, How.INTEGRATION, p, peak, t, reached)
         if float(np.abs(x).max()) > _BEYOND * reference > 0.0:

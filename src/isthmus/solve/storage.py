@@ -14,6 +14,7 @@ FULL = -1001
 _FIRST_STEPS = 512
 _ROWS_PER_STEP = 4
 _MOST_ROWS = 5
+_FIELDS = 8
 
 
 class Storage:
@@ -41,6 +42,8 @@ class Shelf:
 
     def __init__(self, t0: float, start: Floats) -> None:
         """Make room for some steps from a start."""
+        self._table: Indices = np.zeros(_FIELDS, dtype=np.int64)
+        self.address = int(self._table.ctypes.data)
         self._make(len(start), _FIRST_STEPS)
         self.t[0], self.x[0], self.first[0] = t0, start, 0
 
@@ -50,8 +53,8 @@ class Shelf:
         self.spacing, self.first = np.empty(steps), np.empty(steps + 1, dtype=np.int64)
         self.differences = np.empty((rows, n))
         places = [array.ctypes.data for array in (self.t, self.x, self.spacing, self.first, self.differences)]
-        self._table: Indices = np.array([n, steps, rows, *places], dtype=np.int64)
-        self.address = int(self._table.ctypes.data)
+        # Who reads the steps while they are made knows the table by its address.
+        self._table[:] = n, steps, rows, *places
 
     def enlarge(self, steps: int) -> None:
         """Double the room and keep the steps."""

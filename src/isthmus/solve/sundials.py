@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -26,15 +26,18 @@ _POINTER = ctypes.c_void_p
 
 @dataclass(frozen=True, slots=True)
 class Libraries:
-    """The loaded libraries by the last part of their names."""
+    """The loaded libraries by the last part of their names, and the functions found in them so far."""
 
-    by_name: dict[str, ctypes.CDLL]
+    by_name: dict[str, ctypes.PyDLL]
+    found: dict[str, Callable[..., Any]] = field(default_factory=dict)
 
     def function(self, library: str, name: str, returned: Any = ctypes.c_int) -> Callable[..., Any]:
-        """Return a function that is called with ctypes values."""
-        found = self.by_name[library][name]
-        found.restype = returned
-        return found
+        """Return a function that is called with ctypes values, always with the same type of result."""
+        if name not in self.found:
+            function = self.by_name[library][name]
+            function.restype = returned
+            self.found[name] = function
+        return self.found[name]
 
     def address(self, library: str, name: str) -> int:
         """Return the address of a function."""
@@ -43,12 +46,15 @@ class Libraries:
 
 @lru_cache(maxsize=1)
 def libraries() -> Libraries:
-    """Load the libraries, once."""
-    loaded: dict[str, ctypes.CDLL] = {}
+    """Load the libraries, once.
+
+    What Python calls in them takes a microsecond: giving up the interpreter's lock for it would cost more.
+    """
+    loaded: dict[str, ctypes.PyDLL] = {}
     for part in _PARTS:
         path = _library_file(part)
         try:
-            loaded[part] = ctypes.CDLL(str(path))
+            loaded[part] = ctypes.PyDLL(str(path))
         except OSError as error:
             raise _missing(f"{path} cannot be loaded ({error})") from error
     return Libraries(loaded)

@@ -15,7 +15,7 @@ class Workspace(Factors):
     """Pointers to vectors of n states unless said otherwise."""
 
     setting: Floats
-    """t1, rtol, the step, and h / alpha of the factorised matrix or 0"""
+    """t1, rtol, the step, h / alpha of the factorised matrix or 0, and the longest step"""
     progress: Indices
     """see `ndf_driver`"""
     time: Floats
@@ -71,9 +71,10 @@ class Room:
         self.table: Indices = offsets + self._block.ctypes.data
         self.address = int(self.table.ctypes.data)
         self.table[factors] = self.address + 8 * (factors + 1)
-        self.setting = self._block[:4]
-        self.progress: Indices = self._block[4:20].view(np.int64)
-        self.time = self._block[20:21]
+        self.setting = self._block[:5]
+        self.setting[4] = np.inf
+        self.progress: Indices = self._block[5:21].view(np.int64)
+        self.time = self._block[21:22]
         self.x = self._block[state : state + system.states]
 
 
@@ -86,7 +87,7 @@ def make_workspace(system: System) -> tuple[Indices, Room]:
 # In the order of the fields.
 def _layout(system: System) -> tuple[Indices, int, int, int]:
     n, slots = system.states, int(packed(system)[1])
-    sizes = [4, 16, 1, 1, 3 * 64, *[n] * 11, 8 * n, system.rates, len(system.indices), slots]
+    sizes = [5, 16, 1, 1, 3 * 64, *[n] * 11, 8 * n, system.rates, len(system.indices), slots]
     offsets, end = table_over(0, [*sizes, 0, *factor_sizes(n)])
     state = list(Workspace.__annotations__).index("x")
     return offsets, end // 8, int(offsets[state]) // 8, len(sizes)

@@ -38,7 +38,6 @@ def with_inputs(model: Model, inputs: Sequence[Input]) -> Model:
 def _with_steps(model: Model, scheduled: Input) -> Model:
     name = scheduled.quantity
     value = _own_value(model, scheduled)
-    nominal = _nominal(scheduled, value)
     unit = _unit(model, name)
     parameters = [
         replace(p, value=None, constant=False, local_to="") if p.id == name else p for p in model.parameters
@@ -52,11 +51,12 @@ def _with_steps(model: Model, scheduled: Input) -> Model:
             annotation=_origin(model, scheduled),
         )
     )
-    parameters += _levels(model, scheduled, nominal, unit, "step")
-    species = [
-        replace(s, initial=None, initial_is_amount=False, boundary=True, constant=False) if s.id == name else s
-        for s in model.species
-    ]
+    factor = value if scheduled.relative else 1.0
+    # A nominal schedule that stays at one level would leave a model at rest where it is.
+    shares = [0.75 if place % 2 == 0 else 0.25 for place in range(len(scheduled.levels))]
+    heights = [factor * _within(scheduled, share) for share in shares]
+    parameters += _levels(model, scheduled, heights, unit, "step")
+    species = [_ruled(s) if s.id == name else s for s in model.species]
     rule = AssignmentRule(name, _schedule(scheduled))
     return replace(
         model,
@@ -64,6 +64,10 @@ def _with_steps(model: Model, scheduled: Input) -> Model:
         parameters=tuple(parameters),
         assignments=(*model.assignments, rule),
     )
+
+
+def _ruled(species: Species) -> Species:
+    return replace(species, initial=None, initial_is_amount=False, boundary=True, constant=False)
 
 
 def _schedule(scheduled: Input) -> Expression:
@@ -82,11 +86,12 @@ def _with_doses(model: Model, scheduled: Input) -> Model:
     _require_dosable(model, scheduled)
     species = model.species_by_id.get(name)
     unit = _unit(model, name) if species is None else species.unit or model.units.substance
-    levels = _levels(model, scheduled, _nominal(scheduled, None), unit, "dose")
+    amounts = [_within(scheduled, 0.5)] * len(scheduled.levels)
+    levels = _levels(model, scheduled, amounts, unit, "dose")
     events = [
         Event(
             id=f"{name}_dosing_{place}",
-            trigger=call("geq", TIME_NODE, number(time)),
+            trigger=call("ge", TIME_NODE, number(time)),
             assignments=(EventAssignment(name, add(symbol(name), _added(species, level.id))),),
             # A trigger that is true from the start fires at 0 only if it was false before.
             initially=time > 0,
@@ -105,35 +110,35 @@ def _added(species: Species | None, level: str) -> Expression:
     return div(symbol(level), symbol(species.compartment))
 
 
-def _levels(model: Model, scheduled: Input, nominal: float, unit: str, what: str) -> list[Parameter]:
+def _levels(model: Model, scheduled: Input, values: Sequence[float], unit: str, what: str) -> list[Parameter]:
     return [
         Parameter(
             level,
-            nominal,
+            value,
             unit=unit,
             name=f"{what} {place} of {scheduled.quantity}",
             annotation=_origin(model, scheduled),
         )
-        for place, level in enumerate(scheduled.levels, start=1)
+        for place, (level, value) in enumerate(zip(scheduled.levels, values, strict=True), start=1)
     ]
 
 
 def _origin(model: Model, scheduled: Input) -> Annotation:
-    """Notes that say what the model was before the input."""
-    source = f"{model.source or 'a text'}{f' (SHA-256 {model.sha256})' if model.sha256 else ''}"
-    text = escape(f"From the input {scheduled.text}, which isthmus gave to {source}.", quote=False)
+    """Notes that say what the model was before the input.
+
+    By its hash alone: a path would make the model another one wherever it lies.
+    """
+    before = f"the model with SHA-256 {model.sha256}" if model.sha256 else "this model"
+    text = escape(f"From the input {scheduled.text}, which isthmus gave to {before}.", quote=False)
     return Annotation(notes=f'<notes><p xmlns="http://www.w3.org/1999/xhtml">{text}</p></notes>')
 
 
-def _nominal(scheduled: Input, value: float | None) -> float:
-    """The own value where it is not 0 and in the range, else the middle: of logarithms away from 0."""
+def _within(scheduled: Input, share: float) -> float:
+    """The level below which that share of the draws is: log-uniform in a range without 0, else uniform."""
     low, high = scheduled.low, scheduled.high
-    if value and (scheduled.relative or low <= value <= high):
-        return value
-    if low * high > 0:
-        return math.copysign(math.sqrt(low * high), low)
-    # The middle of a range about 0 would be no input at all.
-    return 0.5 * (low + high) or 0.5 * high
+    if low > 0 or high < 0:
+        return low * math.exp(share * math.log(high / low))
+    return low + share * (high - low)
 
 
 def _own_value(model: Model, scheduled: Input) -> float:
@@ -174,7 +179,8 @@ def _meaning(model: Model, species: Species | None, scheduled: Input) -> float |
     moves = species.compartment in model.ruled | model.assigned_by_events
     if not compartment.size or moves:
         raise _unfit(scheduled, f"the size of {species.compartment!r} is no constant number", "a fixed size")
-    return species.initial / compartment.size if species.initial_is_amount else species.initial * compartment.size
+    size = compartment.size
+    return species.initial / size if species.initial_is_amount else species.initial * size
 
 
 def _require_dosable(model: Model, scheduled: Input) -> None:
@@ -219,11 +225,12 @@ def _require_known(model: Model, scheduled: Input) -> None:
 
 def _require_free_ids(before: Model, driven: Model, scheduled: Input) -> None:
     """Refuse ids of levels that the model already has."""
-    names = [entry.id for kind in (driven.species, driven.parameters, driven.events) for entry in kind]
-    names += [entry.id for kind in (driven.compartments, driven.reactions) for entry in kind]
-    double = sorted({name for name in names if names.count(name) > 1})
-    if double:
-        raise _unfit(scheduled, f"the model already has {double[0]!r}", "an id that is free for the input")
+    taken = set(before.ids) | {event.id for event in before.events}
+    added = [p.id for p in driven.parameters[len(before.parameters) :]]
+    added += [event.id for event in driven.events[len(before.events) :]]
+    for name in added:
+        if name in taken:
+            raise _unfit(scheduled, f"the model already has {name!r}", "ids that are free for the input")
 
 
 def _unfit(scheduled: Input, found: str, needed: str, advice: str = "") -> UsageError:

@@ -12,7 +12,7 @@ from isthmus.dynamics.rates import Dynamics
 from isthmus.errors import NumericalError, UsageError
 from isthmus.model.question import Observable
 from isthmus.simulate.rates import Run, chosen_quantities, run
-from isthmus.solve.ndf import solve_ndf
+from isthmus.solve.through import solve_through
 from isthmus.study.peaks import peaks
 
 Floats = NDArray[np.float64]
@@ -111,7 +111,7 @@ def first_guess(dynamics: Dynamics, quantities: Mapping[str, float] | None = Non
     from isthmus.solve.evaluate import evaluate_jacobian
 
     start, parameters = dynamics.start(chosen_quantities(dynamics, quantities or {}))
-    memory = np.abs(np.diagonal(evaluate_jacobian(dynamics.system(), 0.0, start, parameters)))
+    memory = np.abs(np.diagonal(evaluate_jacobian(dynamics.live_system, 0.0, start, parameters)))
     acting = memory[np.isfinite(memory) & (memory > 0)]
     return 10.0 / float(acting.max()) if len(acting) else 1.0
 
@@ -158,8 +158,9 @@ def _continued(done: Run) -> Run:
     """Run 1000 times longer, as far as it goes, at tolerances enough to see 1 %."""
     # High orders ring at a spiral steady state and crawl there; whatever was reached then serves.
     start, _ = done.dynamics.start(done.quantities)
-    solution = solve_ndf(
-        done.dynamics.system(),
+    switched = done.dynamics.switched()
+    solution = solve_through(
+        done.dynamics.live_system if switched is None else switched,
         0.0,
         _LONGER * done.horizon,
         start,
@@ -167,7 +168,7 @@ def _continued(done: Run) -> Run:
         1e-4,
         100.0 * done.atol,
         max_steps=20_000,
-    )
+    ).solution
     return Run(done.dynamics, solution, done.quantities, done.parameters, 100.0 * done.atol)
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Final
 
 from isthmus.errors import UsageError
@@ -78,7 +79,7 @@ def _read_times(text: str, kind: str, times: str, model: Model) -> tuple[float, 
         rising = first < last
     else:
         found = tuple(parse_time(model, part, "--input") for part in times.split(","))
-        rising = all(before < after for before, after in zip(found, found[1:], strict=False))
+        rising = all(before < after for before, after in pairwise(found))
     if found[0] < 0 or not rising:
         raise _refused(text, f"times {times!r}", needed="rising times from 0 on")
     if kind == STEPS and len(found) < 2:
@@ -111,15 +112,14 @@ def bring_in(imported: Imported, full_xml: bytes, inputs: Sequence[Input]) -> tu
     return Imported(model, tuple(dict.fromkeys((*imported.losses, *again.losses)))), xml
 
 
-def input_domain(domain: Domain, inputs: Sequence[Input], quantities: Sequence[str]) -> Domain:
-    """A domain in which every level of the inputs has its range; quantities: of the model, in their order.
+def input_domain(domain: Domain, inputs: Sequence[Input], values: Mapping[str, float]) -> Domain:
+    """The domain in which every level of the inputs has its own range, whatever it had before.
 
-    named: whether the ranges of the domain were asked for by id. UsageError where one of them is a level.
+    values: of all quantities of the driven model, in its order.
     """
-    levels = {
-        level: Range(level, scheduled.low, scheduled.high, scheduled.relative)
-        for scheduled in inputs
-        for level in scheduled.levels
-    }
-    ranges = {member.quantity: member for member in domain.ranges} | levels
-    return Domain(tuple(ranges[q] for q in quantities if q in ranges), tuple(inputs))
+    ranges = {member.quantity: member for member in domain.ranges}
+    for scheduled in inputs:
+        factor = values[scheduled.resting] if scheduled.relative else 1.0
+        low, high = sorted((factor * scheduled.low, factor * scheduled.high))
+        ranges |= {level: Range(level, low, high, relative=False) for level in scheduled.levels}
+    return Domain(tuple(ranges[q] for q in values if q in ranges), tuple(inputs))

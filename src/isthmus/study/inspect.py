@@ -139,7 +139,12 @@ def _participant(participant: Participant) -> str:
 
 
 def _totals(dynamics: Dynamics | None) -> tuple[ConservationLaw, ...]:
-    return () if dynamics is None else conservation_laws(dynamics.gain, dynamics.states)
+    """What stays the same at all times; a total of what events assign does not."""
+    if dynamics is None:
+        return ()
+    jumping = dynamics.model.assigned_by_events
+    laws = conservation_laws(dynamics.gain, dynamics.states)
+    return tuple(law for law in laws if not law.coefficients.keys() & jumping)
 
 
 def _command(path: str, proposals: tuple[Proposal, ...], horizon: float | None) -> str:

@@ -45,11 +45,12 @@ def find_lumped(realised: Realised, reduced: Dynamics) -> tuple[Lumped, ...]:
 
 
 def find_totals(realised: Realised, reduced: Dynamics) -> tuple[Total, ...]:
-    """The conserved totals of a reduced model with their nominal values."""
+    """The conserved totals of a reduced model with their nominal values; not those that events change."""
+    jumping = realised.model.assigned_by_events
     values = _nominal(reduced, [total.id for total in realised.totals])
     found: list[Total] = []
     for total in realised.totals:
-        if total.id not in values:
+        if total.id not in values or total.id in jumping:
             continue
         summed: Expression = symbol(total.sums[0][0]) * total.sums[0][1]
         for name, weight in total.sums[1:]:

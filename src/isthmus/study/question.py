@@ -12,12 +12,15 @@ from isthmus.algebra.infix_parser import parse
 from isthmus.dynamics.rates import Dynamics
 from isthmus.dynamics.start import check_start
 from isthmus.errors import UsageError
-from isthmus.model.domain import default_domain, parse_vary
+from isthmus.model.domain import parse_vary
+from isthmus.model.input import STEPS, Input
 from isthmus.model.model import Model
-from isthmus.model.question import Observable, Question
+from isthmus.model.question import Domain, Observable, Question
 from isthmus.study.horizon import derive_horizon
+from isthmus.study.inputs import input_domain, parse_inputs
 from isthmus.study.times import parse_time
 
+NOTHING = "none"
 METRICS = ("peak", "range", "features")
 LEAST_TOLERANCE = 1e-8
 """Solutions are computed to 10⁻⁴ of the tolerance; below this one they drown in rounding."""
@@ -28,7 +31,7 @@ class Asked:
     """A question as texts, the way the command line takes it.
 
     observe: ids, names or formulas. tolerance: `1%` or `0.01`. horizon, after: numbers or times with units.
-    vary: `k1=0.5..2x`, …
+    vary: `k1=0.5..2x`, …, or `none` alone. inputs: `dose=steps:0..24/4:0..10`, …
     """
 
     observe: tuple[str, ...]
@@ -38,11 +41,14 @@ class Asked:
     vary: tuple[str, ...] = ()
     seed: int = 1
     metric: str = "peak"
+    inputs: tuple[str, ...] = ()
 
 
 def ask(dynamics: Dynamics, asked: Asked) -> Question:
-    """The question about a model read as rates; UsageError for what cannot be asked."""
+    """The question about a model read as rates, inputs in it; UsageError for what cannot be asked."""
     model = dynamics.model
+    inputs = parse_inputs(asked.inputs, model)
+    _refuse_varied_levels(asked, inputs)
     observables = tuple(find_observable(model, text) for text in asked.observe)
     if not observables:
         raise UsageError("E-OBSERVE", "no observable was named", needed="at least one", advice="--observe ID")
@@ -66,12 +72,31 @@ def ask(dynamics: Dynamics, asked: Asked) -> Question:
             needed="a start between 0 and the horizon",
             advice="a smaller --after",
         )
-    domain = (
-        parse_vary(asked.vary, model, dynamics.quantities, dynamics.nominal)
-        if asked.vary
-        else default_domain(model, dynamics.quantities, dynamics.nominal)
-    )
+    values = dict(zip(dynamics.quantities, map(float, dynamics.nominal), strict=True))
+    domain = input_domain(_varied(dynamics, asked.vary), inputs, values)
     return Question(observables, tolerance, horizon, domain, after, asked.metric, asked.seed, reason)
+
+
+def _varied(dynamics: Dynamics, texts: tuple[str, ...]) -> Domain:
+    """The domain without the inputs."""
+    if texts == (NOTHING,):
+        return Domain()
+    return parse_vary(texts, dynamics.model, dynamics.quantities, dynamics.nominal)
+
+
+def _refuse_varied_levels(asked: Asked, inputs: Sequence[Input]) -> None:
+    """Refuse a range for what an input varies already, or for the quantity that it drives."""
+    varied = {text.partition("=")[0].strip() for text in asked.vary}
+    for scheduled in inputs:
+        driven = {scheduled.quantity} if scheduled.kind == STEPS else set()
+        for name in sorted(varied & {*scheduled.levels, *driven}):
+            outside = f", or {scheduled.resting} for the value outside of it" if driven else ""
+            raise UsageError(
+                "E-INPUT",
+                f"--input {scheduled.text} and --vary {name}=…",
+                needed="one range for each quantity",
+                advice=f"the bounds of the input{outside}",
+            )
 
 
 def find_observable(model: Model, text: str) -> Observable:

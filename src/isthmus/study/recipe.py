@@ -14,6 +14,7 @@ from isthmus.scales.spectrum import JacobianSpectrum
 from isthmus.simulate.rates import run, simulate
 from isthmus.study.bench import make_bench, read_core
 from isthmus.study.clock import Clock
+from isthmus.study.inputs import bring_in, parse_inputs
 from isthmus.study.issue import Issued, certify
 from isthmus.study.question import Asked, ask
 from isthmus.study.search.effort import Effort
@@ -55,6 +56,7 @@ def reduce(
     clock = Clock()
     progress("reading the model")
     imported, full_xml = read_with_xml(source)
+    imported, full_xml = bring_in(imported, full_xml, parse_inputs(asked.inputs, imported.model))
     full = read_rates(imported.model)
     clock.lap("read")
     progress("asking the question")
@@ -148,7 +150,7 @@ def answer(
         ladder,
         issued,
         scales,
-        (*notes, *descent.notes),
+        (*_input_notes(question), *notes, *descent.notes),
         clock,
         interrupted,
         command,
@@ -159,3 +161,15 @@ def answer(
         issued.reduced, question.horizon, points=OVERLAY_POINTS, observables=question.observables
     )
     return Result(study, full_xml, issued.reduced_xml, antimony_text(issued.reduced.model), trajectories)
+
+
+def _input_notes(question: Question) -> list[str]:
+    """Where the inputs are in the files."""
+    return [
+        f"full.xml is the model driven by {scheduled.text}, with the levels {_from_to(scheduled.levels)}"
+        for scheduled in question.domain.inputs
+    ]
+
+
+def _from_to(names: tuple[str, ...]) -> str:
+    return names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"

@@ -29,6 +29,7 @@ from isthmus.scales import ANALYSES
 from isthmus.simulate.rates import run, simulate
 from isthmus.study.clock import Clock
 from isthmus.study.end import find_end
+from isthmus.study.inputs import bring_in, parse_inputs
 from isthmus.study.interruption import careful_interrupts
 from isthmus.study.question import METRICS, Asked, ask, find_observable, observed_ids
 from isthmus.study.recipe import Result, answer
@@ -42,11 +43,13 @@ class OpenModel:
     """A model as read from a file, with the file itself; immutable.
 
     imported: the model and what of the file is not in it. full_xml: the SBML file, verbatim where the source
-    is SBML, written by isthmus where it is Antimony. The equations are compiled when first needed, once.
+    is SBML, written by isthmus where it is Antimony. inputs: texts of the inputs in it. The equations are
+    compiled when first needed, once.
     """
 
     imported: Imported
     full_xml: bytes
+    inputs: tuple[str, ...] = ()
 
     @property
     def model(self) -> Model:
@@ -108,6 +111,15 @@ class OpenModel:
         """The rate equations; ModelError for a model that cannot be run."""
         return read_rates(self.model)
 
+    def with_inputs(self, *texts: str) -> OpenModel:
+        """The model driven by inputs, `"dose=steps:0..24/4:0..10"` or `"drug=doses:0,8,16:0..5"`.
+
+        Its questions are about every schedule of the class; `full_xml` is the driven model. Raises UsageError
+        for what cannot be read or driven.
+        """
+        found = parse_inputs((*self.inputs, *texts), self.model)[len(self.inputs) :]
+        return OpenModel(*bring_in(self.imported, self.full_xml, found), (*self.inputs, *texts))
+
     def question(
         self,
         observe: str | Sequence[str],
@@ -138,6 +150,7 @@ class OpenModel:
             _texts(vary),
             seed,
             metric or "peak",
+            self.inputs,
         )
         return ask(self.dynamics, asked)
 
@@ -180,7 +193,9 @@ def find_answer(
 ) -> Result:
     """The whole path for a model that is open; raises as `isthmus.study.recipe.reduce`."""
     require_askable(opened, question)
-    command = f"isthmus.reduce(isthmus.read({opened.source!r}), question, allow_implicit={allow_implicit})"
+    driven = f".with_inputs({', '.join(map(repr, opened.inputs))})" if opened.inputs else ""
+    model = f"isthmus.read({opened.source!r}){driven}"
+    command = f"isthmus.reduce({model}, question, allow_implicit={allow_implicit})"
     with careful_interrupts():
         return answer(
             opened.imported,

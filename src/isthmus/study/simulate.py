@@ -11,7 +11,9 @@ from isthmus.errors import UsageError
 from isthmus.formats import read_model
 from isthmus.records.trajectory import Trajectory
 from isthmus.simulate.rates import simulate as run
+from isthmus.study.driven import with_inputs
 from isthmus.study.end import find_end
+from isthmus.study.inputs import parse_inputs
 from isthmus.study.question import find_observable
 
 
@@ -23,12 +25,16 @@ def simulate(
     settings: Sequence[str] = (),
     observe: Sequence[str] = (),
     method: str = "ndf",
+    inputs: Sequence[str] = (),
 ) -> Trajectory:
     """The trajectory of a model from 0 to `until`, found where it is None; settings are `id=value`.
 
+    inputs: as in `study.inputs`, at their nominal levels unless settings give others.
+
     Raises UsageError, ModelError, NumericalError.
     """
-    dynamics = read_rates(read_model(path))
+    model = read_model(path)
+    dynamics = read_rates(with_inputs(model, parse_inputs(inputs, model)))
     observables = tuple(find_observable(dynamics.model, text) for text in observe)
     quantities = dict(parse_setting(text) for text in settings)
     end = find_end(dynamics, until, "--until", observables, quantities)

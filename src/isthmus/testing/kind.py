@@ -1,4 +1,4 @@
-"""What kind of model this is: smooth and autonomous, or with time or switches in its formulas."""
+"""What kind of model this is: smooth and autonomous, or with events, time or switches."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from isthmus.algebra.expression import CONDITIONAL, EXTREMA, RELATIONS, TIME, po
 from isthmus.dynamics.rates import Dynamics
 
 SMOOTH = "smooth"
+EVENTS = "events"
 TIMED = "explicit time"
 SWITCHED = "switches"
 
@@ -13,8 +14,10 @@ _NOT_SMOOTH = CONDITIONAL | EXTREMA | RELATIONS | {"floor", "ceil", "abs"}
 
 
 def find_kind(dynamics: Dynamics) -> str:
-    """`explicit time` before `switches` before `smooth`: what the rates and rules of a model contain."""
+    """`events` before `explicit time` before `switches` before `smooth`: what a model contains."""
     model = dynamics.model
+    if model.events:
+        return EVENTS
     formulas = [term.formula for term in dynamics.terms]
     formulas += [rule.formula for rule in model.assignments]
     formulas += [rule.formula for rule in model.rates]

@@ -7,7 +7,7 @@ from isthmus.records.certificate import Certificate
 from isthmus.records.study import Study
 from isthmus.report.markup import code, facts, folded, formula, section, text
 from isthmus.report.svg import percent
-from isthmus.report.wording import METRICS, domain_lines, window_text
+from isthmus.report.wording import METRICS, domain_lines, input_lines, window_text
 
 _FEW = 12
 
@@ -42,10 +42,11 @@ def _observable(study: Study, index: int) -> str:
 
 def _domain(study: Study, certificate: Certificate | None) -> str:
     lines = domain_lines(study.question)
-    if not lines:
+    inputs = input_lines(study.question)
+    if not lines and not inputs:
         return "the nominal values only"
     sentence = f"<p>{text(certificate.domain)}</p>" if certificate is not None and certificate.domain else ""
-    groups = []
+    groups = [f"<li>{text(line)}</li>" for line in inputs]
     for bounds, quantities in lines:
         names = ", ".join(code(name) for name in quantities)
         shown = (

@@ -21,11 +21,14 @@ _EARLY = 60
 def suits(dynamics: Dynamics, metric: ErrorMetric, count: int) -> bool:
     """Whether so many draws of a model are better run at once.
 
-    Features of oscillations are found on the steps of each solution, so they are not for a common mesh.
+    Features of oscillations are found on the steps of each solution, so they are not for a common mesh; lanes
+    know nothing of jumps and events.
     """
     from isthmus.solve.rodas import lanes_fit
 
     if count < FEWEST or "features" in metric.kinds or not dynamics.states:
+        return False
+    if dynamics.switched() is not None:
         return False
     return lanes_fit(dynamics.system()).applies
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from isthmus.algebra.eliminate import NoClosedForm
-from isthmus.certify.pair import Pair, make_pair
+from isthmus.certify.pair import REFERENCE, Pair, make_pair
 from isthmus.dynamics.rates import read_rates
 from isthmus.errors import ModelError, NumericalError
 from isthmus.model.model import Model
@@ -17,8 +17,9 @@ from isthmus.reduce.realise import Realised, realise
 from isthmus.reduce.slaved import closed_forms
 from isthmus.study.question import observed_ids
 from isthmus.study.search.at_once import observe_at_once, suits
-from isthmus.study.search.conditions import Bench, Floats
+from isthmus.study.search.conditions import Bench, Floats, Shown
 from isthmus.study.search.settled import settled_values
+from isthmus.study.search.signs import Signs, allowed, watch_signs
 
 _Constraints = tuple[frozenset[Elimination], frozenset[str], frozenset[int]]
 
@@ -28,23 +29,32 @@ class Written:
     """A reduction as a compiled model of its own.
 
     realised: what was written. model: the same without the states that no observable needs any more. pair:
-    both models side by side. rtol: relative tolerance of its runs.
+    both models side by side. rtol: relative tolerance of its runs. signs: what must not turn negative.
     """
 
     realised: Realised
     model: Model
     pair: Pair
     rtol: float
+    signs: Signs
 
-    def observables(self, quantities: Floats, times: Floats, rtol: float | None = None) -> Floats | None:
-        """Observables at the times, (k, o); None where the model has no answer at these quantities."""
+    def observables(self, quantities: Floats, times: Floats, rtol: float | None = None) -> Shown | None:
+        """What is seen at the times; None where the model has no answer at these quantities.
+
+        That a species turns negative is no answer; a loose run may overshoot zero where a precise one does
+        not.
+        """
         translated = self.pair.translate(quantities)
         if not np.isfinite(translated).all():
             return None
         run = self.pair.reduced.run(translated, rtol or self.rtol, np.zeros(1, dtype=np.int64))
         if run.solution is None or not run.ok:
             return None
-        return self.pair.reduced.columns(run, times, run.solution.at(times))[:, : self.pair.observables]
+        columns = self.pair.reduced.columns(run, times, run.solution.at(times))
+        if not self.signs.hold(columns, rtol or self.rtol):
+            precise = REFERENCE * self.pair.rtol
+            return self.observables(quantities, times, precise) if (rtol or self.rtol) > precise else None
+        return Shown(columns[:, : self.pair.observables], run.executed, self.pair.events)
 
     def observables_at_once(self, table: Floats, times: Floats) -> Floats | None:
         """Observables of each row of quantities, (rows, k, o); None where rows are better run one by one."""
@@ -52,10 +62,12 @@ class Written:
         if not suits(side.dynamics, self.pair.metric, len(table)):
             return None
         translated = np.array([self.pair.translate(row) for row in table])
-        atol = self.rtol * side.atol
-        return observe_at_once(
-            side.dynamics, translated, times, question.observables, question.horizon, self.rtol, atol
-        )
+        atol, lowest = self.rtol * side.atol, self.signs.lowest
+        watched = (*question.observables, *((lowest,) if lowest is not None else ()))
+        seen = observe_at_once(side.dynamics, translated, times, watched, question.horizon, self.rtol, atol)
+        if lowest is not None:
+            seen[~(seen[:, :, -1].min(axis=1) >= -allowed(self.rtol))] = np.nan
+        return seen[:, :, : self.pair.observables]
 
 
 def write(bench: Bench, reduction: Reduction, *, implicit: bool = False) -> Written | NoClosedForm:
@@ -76,7 +88,7 @@ def _write(bench: Bench, reduction: Reduction, implicit: bool) -> Written | NoCl
         pair = make_pair(bench.dynamics, read_rates(model), bench.question)
     except (NumericalError, ModelError) as error:
         return NoClosedForm(f"the written model does not run: {error.found}")
-    return Written(realised, model, pair, bench.screening)
+    return Written(realised, model, pair, bench.screening, watch_signs(pair, bench.drawing.nominal))
 
 
 def written_model(bench: Bench, reduction: Reduction, *, implicit: bool = False) -> Realised | NoClosedForm:

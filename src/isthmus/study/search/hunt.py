@@ -12,29 +12,31 @@ from typing import Protocol
 import numpy as np
 
 from isthmus.certify.error import comparison_times
+from isthmus.certify.jumps import Executed
 from isthmus.execute import thread_map
-from isthmus.solve.ndf import solve_ndf
 from isthmus.study.search.at_once import observe_at_once, suits
-from isthmus.study.search.conditions import Bench, Floats
+from isthmus.study.search.conditions import Bench, Floats, Shown
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Answer:
     """The full model's observables at one draw.
 
-    Times of its steps and points between them, or the bench's mesh, and (k, o) values there.
+    Times of its steps and points between them, or the bench's mesh, and (k, o) values there. executed: events
+    by time and id.
     """
 
     quantities: Floats
     times: Floats
     observed: Floats
+    executed: Executed = ()
 
 
 class Candidate(Protocol):
     """A reduced model that can be run at draws of the full one's quantities."""
 
-    def observables(self, quantities: Floats, times: Floats) -> Floats | None:
-        """Observables at the times, (k, o); None where it has no answer."""
+    def observables(self, quantities: Floats, times: Floats) -> Shown | None:
+        """What is seen at the times; None where it has no answer."""
         ...
 
     def observables_at_once(self, table: Floats, times: Floats) -> Floats | None:
@@ -69,11 +71,11 @@ def _answer(bench: Bench, point: Floats) -> Answer | None:
     if not (np.isfinite(start).all() and np.isfinite(parameters).all()):
         return None
     question, rtol = bench.question, bench.screening
-    solution = solve_ndf(bench.system, 0.0, question.horizon, start, parameters, rtol, bench.atol_at(rtol))
+    solution, executed = bench.solve(bench.moving, start, parameters, rtol)
     if not solution.ok:
         return None
     times = comparison_times(solution.t, solution.t[:0], question.after, question.horizon)
-    return Answer(point, times, bench.observe(solution, times, parameters))
+    return Answer(point, times, bench.observe(solution, times, parameters), executed)
 
 
 def errors_at(bench: Bench, candidate: Candidate, answers: Sequence[Answer]) -> Floats:
@@ -88,7 +90,7 @@ def errors_at(bench: Bench, candidate: Candidate, answers: Sequence[Answer]) -> 
     seen = candidate.observables_at_once(table, bench.mesh) if together else None
     if seen is not None:
         for i, reduced in zip(together, seen, strict=True):
-            errors[i] = _error(bench, answers[i], reduced)
+            errors[i] = _error(bench, answers[i], Shown(reduced))
     doubtful = np.flatnonzero(~(errors <= bench.question.tolerance)).tolist()
 
     def alone(i: int) -> float:
@@ -99,7 +101,7 @@ def errors_at(bench: Bench, candidate: Candidate, answers: Sequence[Answer]) -> 
     return errors
 
 
-def _error(bench: Bench, answer: Answer, reduced: Floats | None) -> float:
-    if reduced is None:
+def _error(bench: Bench, answer: Answer, shown: Shown | None) -> float:
+    if shown is None:
         return float("inf")
-    return bench.metric.compare(answer.times, answer.observed, reduced).error
+    return bench.error(answer.times, answer.observed, answer.executed, shown)

@@ -95,13 +95,11 @@ def _chosen(reductions: Sequence[Reduction]) -> list[Reduction]:
 
 
 def _full_time(bench: Bench, answers: Sequence[Answer]) -> float:
-    from isthmus.solve.ndf import solve_ndf
-
     timed = []
     for answer in answers[:_TIMED]:
         start, parameters = bench.dynamics.start(answer.quantities)
         began = perf_counter()
-        solve_ndf(bench.system, 0.0, bench.question.horizon, start, parameters, bench.rtol, bench.atol)
+        bench.solve(bench.moving, start, parameters, bench.rtol)
         timed.append(perf_counter() - began)
     return float(np.median(timed)) if timed else float("nan")
 

@@ -16,6 +16,7 @@ from isthmus.study.search.conditions import Bench, Condition, Floats
 from isthmus.study.search.estimate import Path, estimate
 
 _MESH = 120
+_JUMPS = 60
 _ALIKE = 1.05
 
 
@@ -100,7 +101,10 @@ def _negative_weights(step: Step) -> int:
 def sample_path(bench: Bench, condition: Condition) -> Path:
     """The condition's full trajectory on a coarse mesh of its own steps."""
     dynamics, solution = bench.dynamics, condition.solution
-    picked = np.unique(np.linspace(0, solution.steps, min(_MESH, solution.steps + 1)).astype(int))
+    spread = np.linspace(0, solution.steps, min(_MESH, solution.steps + 1)).astype(int)
+    # The states before and after an event: what follows it belongs to no step that leads there.
+    jumps = np.flatnonzero(np.diff(solution.t) == 0.0)[:_JUMPS]
+    picked = np.unique(np.concatenate([spread, jumps, jumps + 1]))
     times, states = solution.t[picked], solution.x[picked]
     parameters = condition.parameters
     rates = np.array(

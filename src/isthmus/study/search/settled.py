@@ -8,7 +8,6 @@ import numpy as np
 
 from isthmus.algebra.evaluate import as_number, evaluate
 from isthmus.algebra.expression import Expression, symbol
-from isthmus.dynamics.constrained import constrain
 from isthmus.model.reduction import Reduction
 from isthmus.reduce.network import Network
 from isthmus.reduce.relations import initial_name
@@ -19,11 +18,11 @@ from isthmus.study.search.trial import run
 def settled_values(bench: Bench, reduction: Reduction, network: Network) -> Mapping[str, float]:
     """Id → value half-way along the nominal run of the constrained system; empty where there is none."""
     dynamics = bench.dynamics
-    constrained = constrain(dynamics.states, dynamics.gain_by_state, bench.system, reduction)
+    constrained = bench.constrained(reduction)
     nominal = settle(bench, [np.asarray(dynamics.nominal)])
     if constrained is None or not nominal:
         return {}
-    solution, _ = run(bench, constrained, nominal[0], bench.rtol)
+    solution, _, _ = run(bench, constrained, nominal[0], bench.rtol)
     if solution is None:
         return {}
     middle = len(solution.t) // 2
@@ -42,7 +41,9 @@ def settled_values(bench: Bench, reduction: Reduction, network: Network) -> Mapp
             factor = _value(network.kinds.shared(members), values)
             values[name] = sum(float(weight) * amounts[s] for s, weight in members.items()) / factor
     for total in network.totals:
-        values[total.id] = _value(total.formula, values)
+        # Counted at that point, not at the start: events may have changed it.
+        factor = _value(network.kinds.shared(state for state, _ in total.sums), values)
+        values[total.id] = sum(float(weight) * amounts[s] for s, weight in total.sums) / factor
     for name, formula in network.dependents.items():
         values[name] = _value(formula, values)
     return values

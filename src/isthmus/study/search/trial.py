@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from isthmus.dynamics.constrained import Constrained, constrain
+from isthmus.certify.jumps import Executed
+from isthmus.dynamics.constrained import Constrained
 from isthmus.model.reduction import Reduction
 from isthmus.solve.evaluate import evaluate_rate_jacobians
-from isthmus.solve.ndf import solve_ndf
 from isthmus.solve.relax import relax
 from isthmus.solve.result import Solution
 from isthmus.solve.stability import all_decay
-from isthmus.study.search.conditions import Bench, Condition, Floats
+from isthmus.study.search.conditions import Bench, Condition, Floats, Shown
 
 _CHECKPOINTS = 12
 _NEGATIVE = 1e-6
@@ -35,7 +35,7 @@ class Trial:
 
 def attempt(bench: Bench, reduction: Reduction, conditions: Sequence[Condition], bound: float) -> Trial:
     """Errors on the conditions, stopping at the first above the bound."""
-    constrained = constrain(bench.dynamics.states, bench.dynamics.gain_by_state, bench.system, reduction)
+    constrained = bench.constrained(reduction)
     if constrained is None:
         return Trial((float("inf"),), "the directions are not independent")
     errors: list[float] = []
@@ -52,10 +52,10 @@ def error_at(bench: Bench, constrained: Constrained, condition: Condition) -> tu
 
     Inf with a reason where it has no answer.
     """
-    solution, reason = run(bench, constrained, condition, bench.screening)
+    solution, executed, reason = run(bench, constrained, condition, bench.screening)
     if solution is not None and _is_negative(condition, solution):
         # The loose solution may overshoot zero where the precise one does not.
-        solution, reason = run(bench, constrained, condition, bench.rtol)
+        solution, executed, reason = run(bench, constrained, condition, bench.rtol)
     if solution is None:
         return float("inf"), reason
     if _is_negative(condition, solution):
@@ -63,24 +63,25 @@ def error_at(bench: Bench, constrained: Constrained, condition: Condition) -> tu
     if constrained.relaxation.shape[1] and not _attracts(bench, constrained, condition, solution):
         return float("inf"), "the slow manifold does not attract"
     reduced = bench.observe(solution, condition.times, condition.parameters)
-    return bench.metric.compare(condition.times, condition.observed, reduced).error, "the error is too large"
+    shown = Shown(reduced, executed, frozenset(name for _, name in (*condition.executed, *executed)))
+    error = bench.error(condition.times, condition.observed, condition.executed, shown)
+    return error, "other events happen" if np.isinf(error) else "the error is too large"
 
 
 def run(
     bench: Bench, constrained: Constrained, condition: Condition, rtol: float
-) -> tuple[Solution | None, str]:
-    """The reduced trajectory over the states of the full model, from the projected initial state."""
+) -> tuple[Solution | None, Executed, str]:
+    """(trajectory over the states of the full model, events, why there is none), from the projected start."""
     start: Floats = condition.start
     if constrained.relaxation.shape[1]:
         relaxed = relax(constrained.relaxing, start, condition.parameters, scale=bench.atol)
         if not relaxed.ok:
-            return None, "no slow manifold is reached from the initial state"
+            return None, (), "no slow manifold is reached from the initial state"
         start = relaxed.x
-    end, atol = bench.question.horizon, bench.atol_at(rtol)
-    solution = solve_ndf(constrained.system, 0.0, end, start, condition.parameters, rtol, atol)
+    solution, executed = bench.solve(constrained.moving, start, condition.parameters, rtol)
     if not solution.ok:
-        return None, f"the reduced equations fail: {solution.code.name.lower()}"
-    return solution, ""
+        return None, (), f"the reduced equations fail: {solution.code.name.lower()}"
+    return solution, executed, ""
 
 
 def _is_negative(condition: Condition, solution: Solution) -> bool:
