@@ -269,7 +269,8 @@ def test_a_wrong_level_is_refused() -> None:
 
 
 def test_a_unit_that_nothing_defines_is_left_out(sbml) -> None:
-    content = '<listOfParameters><parameter id="k" value="1" units="flops" constant="true"/></listOfParameters>'
+    parameter = '<parameter id="k" value="1" units="flops" constant="true"/>'
+    content = f"<listOfParameters>{parameter}</listOfParameters>"
     imported = read_sbml(sbml(content, model='id="m" areaUnits="area" timeUnits="second"').encode())
     assert imported.model.parameters_by_id["k"].unit == ""
     assert (imported.model.units.area, imported.model.units.time) == ("", "second")

@@ -33,7 +33,8 @@ def integrate(model, horizon, times, chunk):
     def conditions(t, x):
         return [value != 0 for value in values([event.trigger for event in events], t, x)]
 
-    waiting, done = [], []
+    waiting: list[tuple] = []
+    done: list[tuple] = []
 
     def settle(t, x, before):
         nonlocal waiting

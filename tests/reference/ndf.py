@@ -68,9 +68,9 @@ def integrate(system, t0, t1, x0, p, rtol, atol):
         ahead = t1 if last else t + h
         predicted = differences[: order + 1].sum(axis=0)
         psi = GAMMA[1 : order + 1] @ differences[1 : order + 1] / ALPHA[order]
-        if matrix is None:
-            matrix, current, factored = jacobian(t, differences[0]), True, None
         c = h / ALPHA[order]
+        if matrix is None or (c != factored and not current):
+            matrix, current, factored = jacobian(t, differences[0]), True, None
         if c != factored:
             factored, rate = c, -1.0
         correction, converged, rate = newton(
@@ -130,7 +130,7 @@ def integrate(system, t0, t1, x0, p, rtol, atol):
 
 def newton(slope, t, predicted, psi, c, matrix, allowed, rate):
     correction, before = np.zeros_like(predicted), 0.0
-    smallest = 2.2e-14 * np.max(np.abs(predicted) / allowed)
+    smallest = 2.2e-14 * rms(predicted, allowed)
     for iteration in range(4):
         residual = c * slope(t, predicted + correction) - psi - correction
         change = np.linalg.solve(np.eye(len(predicted)) - c * matrix, residual)
@@ -141,12 +141,12 @@ def newton(slope, t, predicted, psi, c, matrix, allowed, rate):
         if iteration > 0:
             if size >= 0.9 * before:
                 return correction, False, rate
-            rate = max(0.9 * rate, size / before)
-        if rate >= 0:
-            remaining = size * rate / (1 - rate)
-            if remaining <= 0.02:
-                return correction, True, rate
-            if remaining * rate ** (3 - iteration) > 0.02:
-                return correction, False, rate
+            rate = max(0.9 * rate, size / before, 0.05)
+        supposed = rate if rate >= 0 else 0.2
+        remaining = size * supposed / (1 - supposed)
+        if remaining <= 0.1:
+            return correction, True, rate
+        if rate >= 0 and remaining * rate ** (3 - iteration) > 0.1:
+            return correction, False, rate
         before = size
     return correction, False, rate

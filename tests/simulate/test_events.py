@@ -63,6 +63,7 @@ def test_the_time_of_an_event_converges_with_the_tolerance():
 def test_an_event_is_two_entries_and_the_later_one_holds():
     model = ruled({"A": 1.0}, {"A": "-A"}, [event("dose", "time >= 2", {"A": "A + 1"})])
     solution = run(read_rates(model), 4.0, rtol=RTOL).solution
+    assert isinstance(solution, Solution)
     place = int(np.searchsorted(solution.t, 2.0))
     assert solution.t[place] == solution.t[place + 1] == 2.0
     assert solution.x[place + 1, 0] == solution.x[place, 0] + 1.0

@@ -96,7 +96,7 @@ def test_an_irreversible_one_runs_to_its_end_before_anything_else():
         reaction("slow", "B", "C", "B"),
     )
     found = at(model, np.array([0.0, 1.0]))
-    np.testing.assert_allclose(found, [[0, 5, 0], [0, 5 / np.e, 5 - 5 / np.e]], atol=CLOSE)
+    np.testing.assert_allclose(found, np.array([[0, 5, 0], [0, 5 / np.e, 5 - 5 / np.e]]), atol=CLOSE)
 
 
 def test_an_equilibrium_that_its_rate_does_not_decide_is_refused():

@@ -19,7 +19,7 @@ def test_a_shortened_step_is_the_same_curve():
     )
     x0, p = smooth.start()
     plain = solve_ndf(smooth.system(), 0.0, 2.0, x0, p, 1e-8, 1e-10)
-    found = solve_switched(marked.switched(), 0.0, 2.0, x0, p, 1e-8, 1e-10)
+    found = solve_switched(switched_of(marked), 0.0, 2.0, x0, p, 1e-8, 1e-10)
     (time, _), *others = found.executed
     assert not others
     place = int(np.searchsorted(plain.t, time))
@@ -29,12 +29,18 @@ def test_a_shortened_step_is_the_same_curve():
     np.testing.assert_allclose(found.solution.at(inside), plain.at(inside), rtol=1e-13, atol=1e-15)
 
 
+def switched_of(dynamics):
+    switched = dynamics.switched()
+    assert switched is not None
+    return switched
+
+
 @pytest.mark.parametrize("level", [0.9, 0.5, 0.01])
 def test_the_first_double_at_which_a_mode_differs(level):
     dynamics = read_rates(
         ruled({"x": 1.0, "n": 0.0}, {"x": "-x"}, [event("low", f"x < {level}", {"n": "1"})])
     )
-    found = solve_switched(dynamics.switched(), 0.0, 9.0, *dynamics.start(), 1e-8, 1e-10)
+    found = solve_switched(switched_of(dynamics), 0.0, 9.0, *dynamics.start(), 1e-8, 1e-10)
     time = found.executed[0][0]
     at = found.solution.at([time])[0, 0]
     assert at < level
@@ -45,13 +51,13 @@ def test_the_first_double_at_which_a_mode_differs(level):
 def test_cancelled_runs_keep_what_they_have():
     dynamics = read_rates(ruled({"x": 1.0}, {"x": "-x + floor(time)"}))
     flag = np.ones(1, dtype=np.int64)
-    found = solve_switched(dynamics.switched(), 0.0, 9.0, *dynamics.start(), cancel=flag)
+    found = solve_switched(switched_of(dynamics), 0.0, 9.0, *dynamics.start(), cancel=flag)
     assert found.solution.code.name == "CANCELLED"
     assert found.solution.t[-1] < 9.0
 
 
 def test_too_many_steps_are_told():
     dynamics = read_rates(ruled({"x": 1.0}, {"x": "-x + floor(time)"}))
-    found = solve_switched(dynamics.switched(), 0.0, 1e6, *dynamics.start(), max_steps=500)
+    found = solve_switched(switched_of(dynamics), 0.0, 1e6, *dynamics.start(), max_steps=500)
     assert found.solution.code.name == "MAX_STEPS"
     assert found.solution.steps == 500

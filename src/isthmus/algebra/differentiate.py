@@ -37,7 +37,8 @@ def sparse_jacobian(
     """(row, column) → d roots[row] / d symbols[column] in row order, without entries that are always zero.
 
     Piecewise is differentiated branch by branch; floor, ceil, conditions and the past (delay) count as
-    constant; |x|′(0) = 0. UnsupportedFeature for the factorial of something that varies. Linear in the number of non-zeros.
+    constant; |x|′(0) = 0. UnsupportedFeature for the factorial of something that varies. Linear in the
+    number of non-zeros.
     """
     columns = {node: column for column, node in enumerate(symbols)}
     gradients: dict[Expression, Gradient] = {}

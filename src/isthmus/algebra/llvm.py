@@ -25,6 +25,7 @@ from isthmus.algebra.expression import (
     constant_value,
     postorder,
 )
+from isthmus.algebra.llvm_past import HISTORY, LOOK_UP
 from isthmus.errors import UnsupportedFeature
 
 Slots = Mapping[str, tuple[str, int]]
@@ -45,29 +46,6 @@ _INTRINSICS: Final = {
     "cos": "cos",
 }
 _PREDICATES: Final = {"lt": "olt", "le": "ole", "gt": "ogt", "ge": "oge", "eq": "oeq", "ne": "une"}
-
-HISTORY: Final = "history:"
-"""The slot in p with the address of a history, as the bits of a double: a table of 64-bit words, the first of
-which is the address of `double look(table, state, time)`. Without one (0) all is as at time 0."""
-
-_LOOK_UP: Final = """
-define internal double @look.up(double %bits, double %now, double %lag, ptr %x, i64 %state) {
-  %address = bitcast double %bits to i64
-  %none = icmp eq i64 %address, 0
-  br i1 %none, label %missing, label %known
-missing:
-  %begins = fcmp oeq double %now, 0.0
-  %place = getelementptr double, ptr %x, i64 %state
-  %start = load double, ptr %place
-  %value = select i1 %begins, double %start, double 0x7FF8000000000000
-  ret double %value
-known:
-  %table = inttoptr i64 %address to ptr
-  %look = load ptr, ptr %table
-  %then = fsub double %now, %lag
-  %found = call double %look(i64 %address, i64 %state, double %then)
-  ret double %found
-}"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -412,7 +390,7 @@ class _Writer:
             )
         state = self._slots[str(node.args[0].value)][1]
         history, now, lag = self._load("%p", table), self._load("%t", 0), self._number(node.args[1])
-        self.declarations[_LOOK_UP] = None
+        self.declarations[LOOK_UP] = None
         return self._line(
             f"call double @look.up(double {history}, double {now}, double {lag}, ptr %x, i64 {state})"
         )

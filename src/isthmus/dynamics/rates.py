@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from isthmus.algebra.differentiate import sparse_jacobian
 from isthmus.algebra.expression import DELAY, RELATIONS, Expression, postorder, symbol
-from isthmus.algebra.llvm import HISTORY
+from isthmus.algebra.llvm_past import HISTORY
 from isthmus.dynamics.definitions import Names, past_symbol, state_symbol
 from isthmus.dynamics.kernel import Kernel, SparseKernel, SparsePattern, Vector, compile_kernels
 from isthmus.dynamics.rapid import Rapid, find_rapid

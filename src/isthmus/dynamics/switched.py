@@ -54,7 +54,7 @@ class SwitchedSystem:
     state put on the constraints after a jump; None for the constraints alone, all else held. settles:
     whether the start may lie off the constraints and is put on them at once. lags: of the delays that rates
     and triggers have, None for a model without delays; the last ordinary entry of p is then the address of
-    the history, see `algebra.llvm.HISTORY`.
+    the history, see `algebra.llvm_past`.
     """
 
     frozen: System

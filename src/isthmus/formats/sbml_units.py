@@ -64,7 +64,7 @@ def _definition(file: SbmlFile, element: Element, losses: list[Loss]) -> UnitDef
     factors = []
     for unit in items(element, "listOfUnits"):
         kind = _SPELLINGS.get(unit.get("kind", ""), unit.get("kind", ""))
-        if kind == "Celsius" or float(unit.get("offset", "0")) != 0:
+        if kind == "Celsius" or (file.double(unit, "offset") or 0.0) != 0.0:
             losses.append(Loss(describe(element), "a temperature with an offset is not kept: read as kelvin"))
             kind = "kelvin"
         exponent, scale, multiplier = (

@@ -35,6 +35,16 @@ class Conversion:
 
 
 @dataclass(frozen=True, slots=True)
+class Occurrence:
+    """An event: when it happens, what it assigns, and how it is executed where that is not the usual way."""
+
+    id: str
+    trigger: str
+    assignments: tuple[str, ...]
+    remarks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Proposal:
     """Something to observe, and why it was chosen."""
 
@@ -60,6 +70,7 @@ class Inspection:
     species: tuple[Quantity, ...]
     parameters: tuple[Quantity, ...]
     reactions: tuple[Conversion, ...]
+    events: tuple[Occurrence, ...]
     totals: tuple[str, ...]
     substance_unit: str
     volume_unit: str

@@ -13,13 +13,14 @@ _WIDEST = 90
 
 
 def inspection_blocks(inspection: Inspection) -> list[Block]:
-    """Sizes, quantities, reactions, totals, and the question to start with."""
+    """Sizes, quantities, reactions, events, totals, and the question to start with."""
     blocks = [
         _overview(inspection),
         _quantities("Species", inspection.species),
         _quantities("Parameters", inspection.parameters),
         _quantities("Compartments", inspection.compartments),
         _reactions(inspection),
+        _events(inspection),
         Block("Conserved totals", inspection.totals),
         Block("Not read", inspection.losses),
         Block("Cannot be run", inspection.problems),
@@ -66,6 +67,14 @@ def _quantities(title: str, quantities: Sequence[Quantity]) -> Block:
 def _reactions(inspection: Inspection) -> Block:
     rows = tuple((reaction.id, reaction.equation, _brief(reaction.rate)) for reaction in inspection.reactions)
     return Block("Reactions", (), Grid(("id", "equation", "rate"), rows))
+
+
+def _events(inspection: Inspection) -> Block:
+    rows = tuple(
+        (event.id, _brief(event.trigger), _brief("; ".join(event.assignments)), ", ".join(event.remarks))
+        for event in inspection.events
+    )
+    return Block("Events", (), Grid(("id", "when", "then", "how"), rows))
 
 
 def _brief(text: str) -> str:

@@ -169,7 +169,7 @@ def run(
     tolerances = (
         measured_atol(system, 0.0, horizon, start, parameters, rtol, max_steps=max_steps)
         if atol is None
-        else np.broadcast_to(np.asarray(atol, dtype=np.float64), start.shape).copy()
+        else np.full(start.shape, atol, dtype=np.float64)
     )
     asked = np.empty(0) if times is None else np.asarray(times, dtype=np.float64)
     done = integrate(method, system, horizon, start, parameters, rtol, tolerances, asked, max_steps)
@@ -201,6 +201,8 @@ def _on_constraints(system: System, start: Floats, parameters: Floats) -> Floats
 def chosen_quantities(dynamics: Dynamics, changes: Mapping[str, float]) -> Floats:
     """Return the vector q: the nominal values with some of them changed."""
     values = np.array(dynamics.nominal, dtype=np.float64)
+    if not changes:
+        return values
     position = {name: i for i, name in enumerate(dynamics.quantities)}
     for name, value in changes.items():
         if name not in position:

@@ -43,6 +43,12 @@ def part(function: Function) -> Function:
     return cast("Function", Lowered(lambda: _make_part(function), function.__name__, function.__doc__))
 
 
+def summing(function: Function) -> Function:
+    """Compile a part whose sums the compiler may take in any order, several terms at a time."""
+    options = {**_PART, "fastmath": {"contract", "reassoc"}}
+    return cast("Function", Lowered(lambda: _jitted(function, options), function.__name__, function.__doc__))
+
+
 def _make_part(function: Callable[..., Any]) -> Any:
     return _jitted(function, _PART)
 
@@ -59,7 +65,7 @@ def _make_cached(function: Callable[..., Any]) -> Any:
 def _jitted(function: Callable[..., Any], options: dict[str, Any]) -> Any:
     from numba import njit
 
-    return njit(nogil=True, error_model="numpy", fastmath={"contract"}, **options)(function)
+    return njit(**{"nogil": True, "error_model": "numpy", "fastmath": {"contract"}, **options})(function)
 
 
 def callback(function: Callable[..., float], arguments: str, result: str = "i") -> Any:

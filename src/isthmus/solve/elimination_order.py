@@ -34,6 +34,7 @@ def eliminate_least(
 
     ``linked`` (n × n) is overwritten; its diagonal counts neighbours.
     """
+    # Of equals the one whose neighbours were left alone for longest goes first: short chains of dependence.
     for i in range(n):
         place[i] = -1
         for j in range(n):
@@ -48,12 +49,16 @@ def eliminate_least(
     for step in range(n):
         best = -1
         for i in range(n):
-            if place[i] < 0 and (best < 0 or linked[i * n + i] < linked[best * n + best]):
+            if place[i] >= 0:
+                continue
+            gain = 1 if best < 0 else linked[best * n + best] - linked[i * n + i]
+            if gain > 0 or (gain == 0 and place[i] > place[best]):
                 best = i
         place[best] = step
         for j in range(n):
             if j == best or linked[best * n + j] == 0:
                 continue
+            place[j] = -2 - step
             linked[j * n + best] = 0
             linked[j * n + j] -= 1
             for i in range(j):

@@ -26,6 +26,8 @@ class Equations:
     slots: int
     scattered: int
     constraints: int
+    plain: int
+    """1 where M is the identity"""
     rates_address: int
     jacobian_address: int
     gain: Floats
@@ -75,7 +77,7 @@ def _pack(system: System) -> tuple[Indices, tuple[Floats, Indices]]:
     real_places, _ = table_over(reals.ctypes.data, [len(gain.data), len(mass.data), scattered, most])
     places, _ = table_over(whole.ctypes.data, room)
     g, m, coefficient, slot_mass = real_places
-    numbers = [n, 0, scattered, 0, system.rates_address, system.jacobian_address]
+    numbers = [n, 0, scattered, 0, int(system.mass is None), system.rates_address, system.jacobian_address]
     matrices = [g, *places[:2], m, *places[2:4]]
     table = np.array(
         [*numbers, *matrices, places[4], coefficient, places[5], slot_mass, *places[6:]], dtype=np.int64

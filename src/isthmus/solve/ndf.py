@@ -81,9 +81,10 @@ def checked_input(
 ) -> tuple[Floats, Floats, Floats]:
     """Return initial state, parameters and absolute tolerances as arrays, or refuse what cannot be meant."""
     start = vector(x0, system.states, "the initial state")
-    tolerances = vector(
-        np.broadcast_to(np.asarray(atol, dtype=np.float64), system.states), system.states, "atol"
-    )
+    allowed = np.asarray(atol, dtype=np.float64)
+    if allowed.ndim == 0:
+        allowed = np.full(system.states, allowed)
+    tolerances = vector(allowed, system.states, "atol")
     if not (np.isfinite(t0) and np.isfinite(t1) and t1 >= t0):
         raise NumericalError(
             "E-SOLVE-TIMES", f"times from {t0} to {t1}", needed="finite times, the end not before the start"

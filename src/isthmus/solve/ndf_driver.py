@@ -132,7 +132,8 @@ def march(
     h, factored, longest = work.setting[_STEP], work.setting[_FACTORED], work.setting[_LONGEST]
     order, equal, failures = counts[_ORDER], counts[_EQUAL], counts[_FAILURES]
     current, linearised, trouble = counts[_CURRENT] != 0, counts[_LINEARISED] != 0, int(counts[_TROUBLE])
-    jumping = False
+    # Whether the step may be limited by stability: it was rejected, or it does not grow.
+    jumping, doubtful = False, True
     for attempt in range(counts[_ATTEMPTS], 2 * max_steps):
         if counts[STEPS] >= max_steps:
             return _MAX_STEPS
@@ -147,6 +148,9 @@ def march(
         smallest = max(_SMALLEST_STEP * abs(t), 1e-300)
         if h < smallest:
             if failures == 0 or trouble != _STEP_UNDERFLOW or counts[STEPS] < counts[SMOOTH]:
+                # Other rates may go on from here.
+                copy_to(work.x, work.differences, n)
+                work.time[0] = t
                 return trouble
             rescale(n, work.differences, order, 2.0 * smallest / h, work.small)
             h, order, jumping = 2.0 * smallest, 1, True
@@ -160,14 +164,15 @@ def march(
         work.time[0] = t1 if last else t + h
         predict(n, work.differences, order, work.predicted, work.psi)
         weights_of(n, work.differences, work.predicted, rtol, atol, work.weights)
-        if not linearised:
+        c = h / ALPHA[order]
+        # Sparse Jacobians cost less than an iteration: whenever there is to be a factorisation, a new one.
+        if not linearised or (c != factored and not current):
             if not _linearise(equations, t, p, work):
                 h, equal, trouble = 0.25 * h, 0, _NOT_FINITE
                 rescale(n, work.differences, order, 0.25, work.small)
                 continue
             counts[JACOBIANS] += 1
             current, linearised, factored = True, True, 0.0
-        c = h / ALPHA[order]
         solvable = True
         if c != factored:
             iteration_matrix(equations, work.slots, c, factors.matrix)
@@ -197,6 +202,7 @@ def march(
             counts[REJECTED] += 1
             failures, equal, trouble = failures + 1, 0, _STEP_UNDERFLOW
             order, factor = _after_rejection(n, order, error, failures, work)
+            doubtful = True
             rescale(n, work.differences, order, factor, work.small)
             h *= factor
             continue
@@ -219,10 +225,14 @@ def march(
                 return SWITCHED
             return _SUCCESS if last else JUMPED
         failures, equal, current = 0, equal + 1, False
-        if _is_ringing(equations, order, equal, h, work):
-            order, equal = _STABLE_ORDER, 0
+        _end_quiet(counts)
         if equal > order:
             chosen, factor = _best_order(n, order, counts[_CEILING], error, work)
+            if equal == order + 1 and (doubtful or factor < _WORTH_CHANGING):
+                doubtful = False
+                if _is_ringing(equations, order, h, work):
+                    order, equal = _STABLE_ORDER, 0
+                    continue
             if factor >= _WORTH_CHANGING:
                 order, equal = chosen, 0
                 # At the longest step the order alone grows: a low one would stay for ever.
@@ -233,16 +243,20 @@ def march(
 
 
 @part
-def _is_ringing(equations: Equations, order: int, equal: int, h: float, work: Workspace) -> bool:
-    """Return whether this order rings; orders that may are then barred for a while."""
-    progress = work.progress
+def _end_quiet(progress: Indices) -> None:
+    """Count the steps that orders which ring are left alone for."""
     if progress[_QUIET_LEFT] > 0:
         progress[_QUIET_LEFT] -= 1
         if progress[_QUIET_LEFT] == 0:
             progress[_CEILING] = HIGHEST_ORDER
-    if order <= _STABLE_ORDER or equal != order + 1 or not rings(equations, order, h, work):
+
+
+@part
+def _is_ringing(equations: Equations, order: int, h: float, work: Workspace) -> bool:
+    """Return whether this order rings; orders that may are then barred for a while."""
+    if order <= _STABLE_ORDER or not rings(equations, order, h, work):
         return False
-    progress[_CEILING], progress[_QUIET_LEFT] = _STABLE_ORDER, _QUIET
+    work.progress[_CEILING], work.progress[_QUIET_LEFT] = _STABLE_ORDER, _QUIET
     return True
 
 

@@ -14,7 +14,7 @@ import math
 import numpy as np
 
 from isthmus.dynamics.system import Floats
-from isthmus.solve.compiled import part
+from isthmus.solve.compiled import part, summing
 from isthmus.solve.native_call import row_at
 
 HIGHEST_ORDER = 5
@@ -26,17 +26,22 @@ ERROR_CONSTANT = KAPPA * GAMMA + 1.0 / np.arange(1.0, HIGHEST_ORDER + 2)
 
 # Tables of the change of step are kept in rows of this many numbers.
 _WIDTH = 8
+# (-1)^m C(j, m) at (m, j): differences of a polynomial from its values.
+ALTERNATING = np.array([float((-1) ** m * math.comb(j, m)) for m in range(_WIDTH) for j in range(_WIDTH)])
 
 
 @part
 def predict(n: int, differences: Floats, order: int, predicted: Floats, psi: Floats) -> None:
     """Extrapolate the polynomial to the next point, and write psi."""
+    scale = 1.0 / ALPHA[order]
+    row = row_at(differences, n)
+    weight = scale * GAMMA[1]
     for i in range(n):
-        predicted[i] = differences[i]
-        psi[i] = 0.0
-    for j in range(1, order + 1):
+        predicted[i] = differences[i] + row[i]
+        psi[i] = weight * row[i]
+    for j in range(2, order + 1):
         row = row_at(differences, j * n)
-        weight = GAMMA[j] / ALPHA[order]
+        weight = scale * GAMMA[j]
         for i in range(n):
             predicted[i] += row[i]
             psi[i] += weight * row[i]
@@ -45,33 +50,38 @@ def predict(n: int, differences: Floats, order: int, predicted: Floats, psi: Flo
 @part
 def rescale(n: int, differences: Floats, order: int, factor: float, small: Floats) -> None:
     """Change the spacing of the differences by a factor, by interpolation; ``small`` holds three tables."""
-    table, unit = row_at(small, 0), row_at(small, _WIDTH * _WIDTH)
-    change = row_at(small, 2 * _WIDTH * _WIDTH)
-    _fill_table(order, factor, table)
-    _fill_table(order, 1.0, unit)
-    for k in range(1, order + 1):
-        for j in range(1, order + 1):
-            total = 0.0
-            for m in range(1, order + 1):
-                total += table[k * _WIDTH + m] * unit[m * _WIDTH + j]
-            change[k * _WIDTH + j] = total
-    for i in range(n):
-        for j in range(1, order + 1):
-            table[j] = differences[j * n + i]
-        for j in range(1, order + 1):
-            total = 0.0
-            for k in range(1, order + 1):
-                total += change[k * _WIDTH + j] * table[k]
-            differences[j * n + i] = total
-
-
-@part
-def _fill_table(order: int, factor: float, table: Floats) -> None:
+    table, change = row_at(small, 0), row_at(small, 2 * _WIDTH * _WIDTH)
     for j in range(1, order + 1):
         value = 1.0
         for i in range(1, order + 1):
             value *= (i - 1 - factor * j) / i
             table[i * _WIDTH + j] = value
+    # Lower differences do not enter higher ones: one after the other, in place.
+    for j in range(1, order + 1):
+        for k in range(1, order + 1):
+            total = 0.0
+            for m in range(1, j + 1):
+                total += table[k * _WIDTH + m] * ALTERNATING[m * _WIDTH + j]
+            change[k * _WIDTH + j] = total if k >= j else 0.0
+    for j in range(1, order + 1):
+        _combine(n, row_at(differences, j * n), order - j, row_at(change, j * _WIDTH + j))
+
+
+@part
+def _combine(n: int, row: Floats, more: int, weight: Floats) -> None:
+    """Multiply a row by its weight and add so many rows after it, weighted."""
+    own = weight[0]
+    if more == 0:
+        for i in range(n):
+            row[i] *= own
+        return
+    next_row, w1 = row_at(row, n), weight[_WIDTH]
+    for i in range(n):
+        row[i] = own * row[i] + w1 * next_row[i]
+    for k in range(2, more + 1):
+        further, w = row_at(row, k * n), weight[k * _WIDTH]
+        for i in range(n):
+            row[i] += w * further[i]
 
 
 @part
@@ -89,16 +99,18 @@ def accept(n: int, differences: Floats, order: int, correction: Floats) -> None:
 
 @part
 def weights_of(n: int, one: Floats, other: Floats, rtol: float, atol: Floats, weights: Floats) -> None:
-    """Write the error that each component is allowed."""
+    """Write one over the error that each component is allowed."""
     for i in range(n):
-        weights[i] = max(rtol * max(abs(one[i]), abs(other[i])), atol[i])
+        first, second, least = abs(one[i]), abs(other[i]), atol[i]
+        allowed = rtol * (first if first > second else second)
+        weights[i] = 1.0 / (allowed if allowed > least else least)
 
 
-@part
+@summing
 def norm(n: int, values: Floats, weights: Floats) -> float:
     """Return the root mean square of the weighted values."""
     total = 0.0
     for i in range(n):
-        ratio = values[i] / weights[i]
+        ratio = values[i] * weights[i]
         total += ratio * ratio
     return float(math.sqrt(total / n))

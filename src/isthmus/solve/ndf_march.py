@@ -11,7 +11,7 @@ from isthmus.solve.equations import packed
 from isthmus.solve.ndf_driver import JUMPED, SMOOTH, STEPS, march, prepare
 from isthmus.solve.result import Counts, ResultCode, Solution
 from isthmus.solve.storage import FULL, Shelf
-from isthmus.solve.workspace import Room
+from isthmus.solve.workspace import give_back, take_room
 
 if TYPE_CHECKING:
     from isthmus.solve.history import History
@@ -39,7 +39,7 @@ class NdfMarch:
         max_steps: int,
         cancel: Indices | None,
     ) -> None:
-        self._room = Room(system)
+        self._room = take_room(system)
         self._shelf = Shelf(t0, x0)
         self._cancel = np.zeros(1, dtype=np.int64) if cancel is None else cancel
         self._arrays = (p, atol)
@@ -75,7 +75,7 @@ class NdfMarch:
 
     def use(self, system: System) -> None:
         """Go on with other rates of as many states."""
-        before, self._room = self._room, Room(system)
+        before, self._room = self._room, take_room(system)
         self._room.setting[:], self._room.progress[:] = before.setting, before.progress
         self._given = (int(packed(system).ctypes.data), self._room.address)
         self.restart(float(before.time[0]), before.x)
@@ -127,6 +127,8 @@ class NdfMarch:
                 return int(code)
 
     def solution(self, code: int) -> Solution:
-        """What was kept, ended by a code."""
+        """What was kept, ended by a code; the march is over."""
         counts = Counts(*self._room.progress[:6].tolist())
-        return Solution(ResultCode(code), *self._shelf.kept(counts.steps), counts=counts)
+        give_back(self._room)
+        del self._room
+        return Solution(ResultCode(code), *self._shelf.handed_over(counts.steps), counts=counts)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 
-from isthmus.dynamics.system import Floats
-from isthmus.solve.compiled import part
+from isthmus.dynamics.system import Floats, Indices
+from isthmus.solve.compiled import part, summing
 from isthmus.solve.equations import Equations, slopes, sparse_times
 from isthmus.solve.factorisation import factors_at, solve_factored
+from isthmus.solve.native_call import call_kernel
 from isthmus.solve.ndf_formula import norm
-from isthmus.solve.workspace import Workspace, copy_to, fill
+from isthmus.solve.workspace import Workspace, fill
 
 CONVERGED = 0
 SLOW = 1
@@ -17,7 +18,12 @@ UNDEFINED = 2
 
 _MOST_ITERATIONS = 4
 # The iteration stops when its remaining error is this part of what the step may err.
-_PART_OF_ERROR = 0.02
+_PART_OF_ERROR = 0.1
+# What an iteration leaves of the error, until it is measured with these factors; one that was measured counts
+# less by and by, and none is trusted to be better than the last.
+_RATE_AT_FIRST = 0.2
+_FORGETTING = 0.9
+_LEAST_RATE = 0.05
 _ROUNDING = 2.2e-14
 
 
@@ -39,57 +45,93 @@ def mass_times(equations: Equations, vector: Floats, out: Floats) -> None:
 
 
 @part
-def _rounding_level(n: int, work: Workspace) -> float:
-    predicted, weights = work.predicted, work.weights
-    largest = 0.0
-    for i in range(n):
-        largest = max(largest, abs(predicted[i]) / weights[i])
-    return _ROUNDING * largest
-
-
-@part
 def iterate(equations: Equations, p: Floats, c: float, work: Workspace) -> tuple[int, int]:
     """Solve ``M (psi + d) = c G v(t, predicted + d)`` for d; return how it went and the rates evaluated.
 
-    ``work.rate`` carries the measured rate of convergence from step to step.
+    ``work.rate`` carries the measured rate of convergence from step to step, negative where none is known.
     """
     n = equations.states
-    mass_times(equations, work.psi, work.mass_psi)
-    copy_to(work.x, work.predicted, n)
-    fill(work.correction, 0.0, n)
-    fill(work.mass_correction, 0.0, n)
-    smallest = _rounding_level(n, work)
-    constrained, slope, correction = equations.constrained, work.slope, work.correction
-    mass_psi, mass_correction, predicted, x = work.mass_psi, work.mass_correction, work.predicted, work.x
+    correction, predicted, x = work.correction, work.predicted, work.x
+    for i in range(n):
+        x[i] = predicted[i]
+        correction[i] = 0.0
+    smallest = _ROUNDING * norm(n, predicted, work.weights)
+    if equations.plain == 0:
+        mass_times(equations, work.psi, work.mass_psi)
+        fill(work.mass_correction, 0.0, n)
     before = 0.0
     for iteration in range(_MOST_ITERATIONS):
-        if not slopes(equations, work.time, work.x, p, work.v, work.slope):
-            return UNDEFINED, iteration + 1
-        for i in range(n):
-            factor = 1.0 if constrained[i] != 0 else c
-            slope[i] = factor * slope[i] - mass_psi[i] - mass_correction[i]
-        solve_renumbered(equations, work, work.slope, work.slope)
-        size = norm(n, work.slope, work.weights)
+        if equations.plain != 0:
+            _plain_residual(equations, p, c, work)
+        else:
+            if iteration > 0:
+                mass_times(equations, correction, work.mass_correction)
+            _residual(equations, p, c, work)
+        solve_factored(n, factors_at(work.factors), work.right, work.change)
+        size = _correct(n, work.change, equations.place, work.weights, predicted, correction, x)
         if not math.isfinite(size):
             return UNDEFINED, iteration + 1
-        for i in range(n):
-            correction[i] += slope[i]
-            x[i] = predicted[i] + correction[i]
         if size <= smallest:
             return CONVERGED, iteration + 1
         if iteration > 0:
             if size >= 0.9 * before:
                 return SLOW, iteration + 1
-            work.rate[0] = max(0.9 * work.rate[0], size / before)
+            work.rate[0] = max(_FORGETTING * work.rate[0], size / before, _LEAST_RATE)
         rate = work.rate[0]
-        if rate >= 0.0:
-            remaining = size * rate / (1.0 - rate)
-            if remaining <= _PART_OF_ERROR:
-                return CONVERGED, iteration + 1
+        known = rate >= 0.0
+        if not known:
+            rate = _RATE_AT_FIRST
+        remaining = size * rate / (1.0 - rate)
+        if remaining <= _PART_OF_ERROR:
+            return CONVERGED, iteration + 1
+        if known:
             for _ in range(iteration + 1, _MOST_ITERATIONS):
                 remaining *= rate
             if remaining > _PART_OF_ERROR:
                 return SLOW, iteration + 1
         before = size
-        mass_times(equations, work.correction, work.mass_correction)
     return SLOW, _MOST_ITERATIONS
+
+
+@part
+def _plain_residual(equations: Equations, p: Floats, c: float, work: Workspace) -> None:
+    """Write ``c G v - psi - d``, renumbered."""
+    call_kernel(equations.rates_address, work.time, work.x, p, work.v)
+    gain, column, start, place = (
+        equations.gain,
+        equations.gain_column,
+        equations.gain_start,
+        equations.place,
+    )
+    v, right, psi, correction = work.v, work.right, work.psi, work.correction
+    for i in range(equations.states):
+        total = 0.0
+        for k in range(start[i], start[i + 1]):
+            total += gain[k] * v[column[k]]
+        right[place[i]] = c * total - psi[i] - correction[i]
+
+
+@part
+def _residual(equations: Equations, p: Floats, c: float, work: Workspace) -> None:
+    """Write ``c G v - M (psi + d)``, constraints without the c, renumbered."""
+    slopes(equations, work.time, work.x, p, work.v, work.slope)
+    constrained, place, right, slope = equations.constrained, equations.place, work.right, work.slope
+    mass_psi, mass_correction = work.mass_psi, work.mass_correction
+    for i in range(equations.states):
+        factor = 1.0 if constrained[i] != 0 else c
+        right[place[i]] = factor * slope[i] - mass_psi[i] - mass_correction[i]
+
+
+@summing
+def _correct(
+    n: int, change: Floats, place: Indices, weights: Floats, predicted: Floats, correction: Floats, x: Floats
+) -> float:
+    """Add what was solved for; return its norm."""
+    total = 0.0
+    for i in range(n):
+        step = change[place[i]]
+        correction[i] += step
+        x[i] = predicted[i] + correction[i]
+        ratio = step * weights[i]
+        total += ratio * ratio
+    return float(math.sqrt(total / n))

@@ -44,7 +44,7 @@ def rings(equations: Equations, order: int, h: float, work: Workspace) -> bool:
     # Each state counts alike: tolerances may differ by any factor. What is far below them is noise.
     share = work.change
     for i in range(n):
-        least = _NOISE * work.weights[i]
+        least = _NOISE / work.weights[i]
         share[i] = 1.0 / (one[i] * one[i] + two[i] * two[i] + least * least)
     a, b, c = _dot(n, one, one, share), _dot(n, one, two, share), _dot(n, two, two, share)
     determinant = a * c - b * b

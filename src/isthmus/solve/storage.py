@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
+from itertools import accumulate
+
 import numpy as np
 
 from isthmus.dynamics.system import Floats, Indices
@@ -37,6 +40,27 @@ class Storage:
 storage_at = reader_of(Storage)
 
 
+# Memory that the system has given is slow to touch for the first time: some is kept for the next shelf.
+_SPARE: deque[Floats] = deque(maxlen=2)
+_MOST_SPARE = 1 << 22
+
+
+class _Loan:
+    """Numbers on loan for as long as an array shows them."""
+
+    def __init__(self, least: int) -> None:
+        try:
+            memory = _SPARE.pop()
+        except IndexError:
+            memory = np.empty(least)
+        self._memory = memory if len(memory) >= least else np.empty(least)
+        self.__array_interface__ = self._memory.__array_interface__
+
+    def __del__(self, spare: deque[Floats] = _SPARE) -> None:
+        if len(self._memory) <= _MOST_SPARE:
+            spare.append(self._memory)
+
+
 class Shelf:
     """The arrays of a storage and the table that compiled code reads."""
 
@@ -48,13 +72,19 @@ class Shelf:
         self.t[0], self.x[0], self.first[0] = t0, start, 0
 
     def _make(self, n: int, steps: int) -> None:
+        fixed, each = 2 + n + _MOST_ROWS * n, 3 + n + _ROWS_PER_STEP * n
+        self._whole: Floats = np.asarray(_Loan(fixed + each * steps))
+        steps = (len(self._whole) - fixed) // each
         rows = _ROWS_PER_STEP * steps + _MOST_ROWS
-        self.t, self.x = np.empty(steps + 1), np.empty((steps + 1, n))
-        self.spacing, self.first = np.empty(steps), np.empty(steps + 1, dtype=np.int64)
-        self.differences = np.empty((rows, n))
-        places = [array.ctypes.data for array in (self.t, self.x, self.spacing, self.first, self.differences)]
+        ends = list(accumulate([steps + 1, steps, steps + 1, (steps + 1) * n, rows * n]))
+        self.t, self.spacing = self._whole[: ends[0]], self._whole[ends[0] : ends[1]]
+        self.first: Indices = self._whole[ends[1] : ends[2]].view(np.int64)
+        self.x = self._whole[ends[2] : ends[3]].reshape(steps + 1, n)
+        self.differences = self._whole[ends[3] : ends[4]].reshape(rows, n)
+        begin = int(self._whole.ctypes.data)
+        t, spacing, first, x, differences = (begin + 8 * place for place in (0, *ends[:4]))
         # Who reads the steps while they are made knows the table by its address.
-        self._table[:] = n, steps, rows, *places
+        self._table[:] = n, steps, rows, t, x, spacing, first, differences
 
     def enlarge(self, steps: int) -> None:
         """Double the room and keep the steps."""
@@ -71,6 +101,14 @@ class Shelf:
         """Keep a step of order 0 to a time and state; there is room."""
         self.spacing[steps] = t - self.t[steps]
         self.t[steps + 1], self.x[steps + 1], self.first[steps + 1] = t, x, self.first[steps]
+
+    def handed_over(self, steps: int) -> tuple[Floats, Floats, Floats, Indices, Floats]:
+        """Return what `kept` does, and keep no more steps; not copied where it fills most of its room."""
+        rows = int(self.first[steps])
+        if 2 * rows * self.x.shape[1] < len(self._whole):
+            return self.kept(steps)
+        t, x, spacing, first = self.t, self.x, self.spacing, self.first
+        return t[: steps + 1], x[: steps + 1], spacing[:steps], first[: steps + 1], self.differences[:rows]
 
     def kept(self, steps: int) -> tuple[Floats, Floats, Floats, Indices, Floats]:
         """Return t, x, spacing, first and differences, copied to hold the steps and nothing else."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 import numpy as np
 
 from isthmus.dynamics.system import Floats, Indices, System
@@ -67,6 +69,7 @@ class Room:
         if "layout" not in system.derived:
             system.derived["layout"] = _layout(system)
         offsets, total, state, factors = system.derived["layout"]
+        self.system = system
         self._block = np.zeros(total)
         self.table: Indices = offsets + self._block.ctypes.data
         self.address = int(self.table.ctypes.data)
@@ -75,7 +78,43 @@ class Room:
         self.setting[4] = np.inf
         self.progress: Indices = self._block[5:21].view(np.int64)
         self.time = self._block[21:22]
+        self._settings = 22
         self.x = self._block[state : state + system.states]
+
+    @property
+    def words(self) -> int:
+        """Its size in numbers."""
+        return len(self._block)
+
+    def clear(self) -> None:
+        """Make it as good as new: factorisation leaves its matrix as it found it, the rest is overwritten."""
+        self._block[: self._settings] = 0.0
+        self.setting[4] = np.inf
+
+
+# Laying out and touching new memory takes longer than a short integration: some rooms are used again.
+_SPARE: deque[Room] = deque(maxlen=4)
+_MOST_SPARE = 1 << 22
+
+
+def take_room(system: System) -> Room:
+    """Return a room for one integration, a spare one if there is one of this system."""
+    for _ in range(len(_SPARE)):
+        try:
+            room = _SPARE.popleft()
+        except IndexError:
+            break
+        if room.system is system:
+            room.clear()
+            return room
+        _SPARE.append(room)
+    return Room(system)
+
+
+def give_back(room: Room) -> None:
+    """Keep a room for the next integration of its system; nothing else may use it any more."""
+    if room.words <= _MOST_SPARE:
+        _SPARE.append(room)
 
 
 def make_workspace(system: System) -> tuple[Indices, Room]:

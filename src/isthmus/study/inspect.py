@@ -12,10 +12,11 @@ from isthmus.dynamics.rates import Dynamics, read_rates
 from isthmus.dynamics.start import check_start
 from isthmus.errors import IsthmusError
 from isthmus.formats import read
+from isthmus.model.event import Event
 from isthmus.model.model import Model
 from isthmus.model.question import Observable
 from isthmus.model.reaction import Participant, Reaction
-from isthmus.records.inspection import Conversion, Inspection, Proposal, Quantity
+from isthmus.records.inspection import Conversion, Inspection, Occurrence, Proposal, Quantity
 from isthmus.study.horizon import derive_horizon
 from isthmus.study.size import find_size
 from isthmus.study.unit_labels import species_unit, unit_label
@@ -59,6 +60,7 @@ def inspect(path: str | os.PathLike[str]) -> Inspection:
             for p in model.parameters
         ),
         reactions=tuple(Conversion(r.id, equation(r), infix(r.rate)) for r in model.reactions),
+        events=tuple(map(_occurrence, model.events)),
         totals=tuple(map(str, _totals(dynamics))),
         substance_unit=unit_label(model, model.units.substance),
         volume_unit=unit_label(model, model.units.volume),
@@ -70,6 +72,22 @@ def inspect(path: str | os.PathLike[str]) -> Inspection:
         losses=tuple(map(str, imported.losses)),
         problems=tuple(problems),
     )
+
+
+def _occurrence(event: Event) -> Occurrence:
+    remarks = []
+    if event.delay is not None:
+        remarks.append(f"after {infix(event.delay)}")
+        if not event.at_trigger:
+            remarks.append("values of the execution")
+    if event.priority is not None:
+        remarks.append(f"priority {infix(event.priority)}")
+    if not event.persistent:
+        remarks.append("only while true")
+    if not event.initially:
+        remarks.append("at time 0 too")
+    assigned = tuple(f"{a.variable} := {infix(a.formula)}" for a in event.assignments)
+    return Occurrence(event.id, infix(event.trigger), assigned, tuple(remarks))
 
 
 def _run(model: Model, problems: list[str]) -> Dynamics | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from time import monotonic
@@ -161,9 +162,12 @@ class _Search:
         if isinstance(written, NoClosedForm):
             return
         error, _ = worst_case(self.bench, written, descent.answers, descent.errors)
-        descent.notes.append(
-            f"a directed search of the domain found an error of {100 * error:.2g} % at its worst condition"
+        found = (
+            f"an error of {100 * error:.2g} % at its worst condition"
+            if math.isfinite(error)
+            else "a condition at which the simpler model has no answer or a quantity becomes negative"
         )
+        descent.notes.append(f"a directed search of the domain found {found}")
 
     def _climb(self, bound: float, implicit: bool) -> Climb:
         descent = self.descent
