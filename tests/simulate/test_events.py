@@ -11,6 +11,7 @@ from isthmus.dynamics.rates import read_rates
 from isthmus.errors import NumericalError, UnsupportedFeature
 from isthmus.model.question import Observable
 from isthmus.simulate import run, simulate, steady_state, sweep
+from isthmus.solve.result import Solution
 
 RTOL = 1e-8
 # The global error is some hundred local ones: events and order-1 restarts add up.
