@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from isthmus import formats
 from isthmus.algebra.expression import call, number, square_root, symbol
-from isthmus.errors import ModelError
+from isthmus.errors import ModelError, UnsupportedFeature
 from isthmus.formats.annotations import resources_of, with_has_part, with_is_derived_from
 from isthmus.formats.sbml_writer import decimal_text, double_text
 from isthmus.model.annotation import Annotation
@@ -176,3 +176,12 @@ def test_antimony_errors_have_a_line(tmp_path: Path) -> None:
     path.write_text("A -> B; k*A\nk = = 3\n")
     with pytest.raises(ModelError, match=r"broken\.ant:2: .*E-ANTIMONY"):
         formats.read(path)
+
+
+def test_antimony_has_no_word_for_fast():
+    reaction = Reaction(
+        "swap", (Participant("A", Fraction(1)),), (Participant("B", Fraction(1)),), K, fast=True
+    )
+    with pytest.raises(UnsupportedFeature, match="fast") as refused:
+        formats.antimony_text(Model("m", reactions=(reaction,)))
+    assert refused.value.code == "E-FAST-REACTION"

@@ -38,6 +38,8 @@ _CANCELLED = int(ResultCode.CANCELLED)
 _BETWEEN_LOOKS = 100
 _SMALLEST_STEP = 16 * 2.220446049250313e-16
 _LARGEST_GROWTH = 10.0
+# In smallest steps.
+_NEXT_TO_NOTHING = 1e6
 # A step is kept unless it can grow by this: every change costs a factorisation.
 _WORTH_CHANGING = 1.2
 # Where orders above the second ring, they are left alone for this many steps.
@@ -151,7 +153,7 @@ def march(
                 # Other rates may go on from here.
                 copy_to(work.x, work.differences, n)
                 work.time[0] = t
-                return trouble
+                return _STEP_UNDERFLOW if _explodes(n, h, work, smallest) else trouble
             rescale(n, work.differences, order, 2.0 * smallest / h, work.small)
             h, order, jumping = 2.0 * smallest, 1, True
         if h > longest:
@@ -249,6 +251,16 @@ def _end_quiet(progress: Indices) -> None:
         progress[_QUIET_LEFT] -= 1
         if progress[_QUIET_LEFT] == 0:
             progress[_CEILING] = HIGHEST_ORDER
+
+
+@part
+def _explodes(n: int, h: float, work: Workspace, smallest: float) -> bool:
+    """Return whether the largest state doubles within what is next to nothing: what fails then is chance."""
+    largest, moved = 0.0, 0.0
+    for i in range(n):
+        if abs(work.x[i]) > largest:
+            largest, moved = abs(work.x[i]), abs(work.differences[n + i])
+    return bool(moved * _NEXT_TO_NOTHING * smallest > largest * h)
 
 
 @part
