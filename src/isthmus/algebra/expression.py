@@ -21,27 +21,7 @@ BOOLEAN: Final = "boolean"
 
 ARITHMETIC: Final = frozenset({"add", "mul", "div", "pow"})
 UNARY: Final = frozenset(
-    [
-        "exp",
-        "ln",
-        "log10",
-        "abs",
-        "floor",
-        "ceil",
-        "factorial",
-        "sin",
-        "cos",
-        "tan",
-        "asin",
-        "acos",
-        "atan",
-        "sinh",
-        "cosh",
-        "tanh",
-        "asinh",
-        "acosh",
-        "atanh",
-    ]
+    ["exp", "ln", "log10", "abs", "floor", "ceil", "factorial", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh"]
 )
 EXTREMA: Final = frozenset({"min", "max"})
 RELATIONS: Final = frozenset({"lt", "le", "gt", "ge", "eq", "ne"})
@@ -74,6 +54,8 @@ class Expression:
         raise AttributeError(f"an Expression is immutable: cannot set {name}")
 
     def __reduce__(self) -> tuple[object, ...]:
+        from isthmus.algebra.flat_graph import flatten_graph, rebuild
+
         return rebuild, (flatten_graph([self]),)
 
     def __repr__(self) -> str:
@@ -154,7 +136,8 @@ def _node(
     return node
 
 
-def _intern(op: str, args: tuple[Expression, ...]) -> Expression:
+def intern(op: str, args: tuple[Expression, ...]) -> Expression:
+    """The one node of an operation, as it stands: nothing is simplified."""
     return _node((op, *map(id, args)), op, args, None)
 
 
@@ -182,13 +165,14 @@ def symbol(name: str) -> Expression:
     return _node((SYMBOL, name), SYMBOL, (), name)
 
 
-def _truth(value: bool) -> Expression:
+def truth(value: bool) -> Expression:
+    """The node that is true, or false."""
     return _node((BOOLEAN, value), BOOLEAN, (), value)
 
 
-TIME_NODE: Final = _intern(TIME, ())
-TRUE: Final = _truth(True)
-FALSE: Final = _truth(False)
+TIME_NODE: Final = intern(TIME, ())
+TRUE: Final = truth(True)
+FALSE: Final = truth(False)
 ZERO: Final = number(0)
 ONE: Final = number(1)
 MINUS_ONE: Final = number(-1)
@@ -219,7 +203,7 @@ def split_coefficient(expression: Expression) -> tuple[Fraction | int, Expressio
         leading = constant_value(expression.args[0])
         if leading is not None:
             rest = expression.args[1:]
-            return leading, rest[0] if len(rest) == 1 else _intern("mul", rest)
+            return leading, rest[0] if len(rest) == 1 else intern("mul", rest)
     return 1, expression
 
 
@@ -231,7 +215,7 @@ def _scaled(coefficient: Fraction | int, rest: Expression) -> Expression:
     if coefficient == 1:
         return rest
     factors = rest.args if rest.op == "mul" else (rest,)
-    return _intern("mul", (number(coefficient), *factors))
+    return intern("mul", (number(coefficient), *factors))
 
 
 def add(*terms: Expression) -> Expression:
@@ -247,7 +231,7 @@ def add(*terms: Expression) -> Expression:
         kept.append(number(constant))
     if not kept:
         return ZERO
-    return kept[0] if len(kept) == 1 else _intern("add", tuple(kept))
+    return kept[0] if len(kept) == 1 else intern("add", tuple(kept))
 
 
 def mul(*factors: Expression) -> Expression:
@@ -270,8 +254,8 @@ def mul(*factors: Expression) -> Expression:
     if not kept:
         return number(coefficient)
     if coefficient == 1:
-        return kept[0] if len(kept) == 1 else _intern("mul", tuple(kept))
-    return _intern("mul", (number(coefficient), *kept))
+        return kept[0] if len(kept) == 1 else intern("mul", tuple(kept))
+    return intern("mul", (number(coefficient), *kept))
 
 
 def _integer_power(factor: Expression) -> tuple[Expression, int]:
@@ -310,8 +294,8 @@ def div(numerator: Expression, denominator: Expression) -> Expression:
         return ZERO
     coefficient, rest = split_coefficient(numerator)
     if coefficient != 1 and rest is not ONE:
-        return mul(number(coefficient), _intern("div", (rest, denominator)))
-    return _intern("div", (numerator, denominator))
+        return mul(number(coefficient), intern("div", (rest, denominator)))
+    return intern("div", (numerator, denominator))
 
 
 def power(base: Expression, exponent: Expression) -> Expression:
@@ -327,7 +311,7 @@ def power(base: Expression, exponent: Expression) -> Expression:
             value = below ** int(above)
             if _small(value):
                 return number(value)
-    return _intern("pow", (base, exponent))
+    return intern("pow", (base, exponent))
 
 
 def square_root(expression: Expression) -> Expression:
@@ -337,7 +321,7 @@ def square_root(expression: Expression) -> Expression:
 
 def delay(expression: Expression, lag: Expression) -> Expression:
     """The expression as it was a lag ago; what is always the same is the same then."""
-    return expression if lag is ZERO or expression.op == NUMBER else _intern(DELAY, (expression, lag))
+    return expression if lag is ZERO or expression.op == NUMBER else intern(DELAY, (expression, lag))
 
 
 def call(op: str, *args: Expression) -> Expression:
@@ -355,7 +339,7 @@ def call(op: str, *args: Expression) -> Expression:
             return delay(*args)
     if op not in OPERATIONS:
         raise ValueError(f"unknown operation {op!r}")
-    return _intern(op, args)
+    return intern(op, args)
 
 
 def postorder(roots: Iterable[Expression]) -> list[Expression]:
@@ -400,44 +384,3 @@ def symbols_in(roots: Iterable[Expression]) -> list[Expression]:
 def free_symbols(*roots: Expression) -> set[str]:
     """Names of all symbols under the roots."""
     return {str(node.value) for node in symbols_in(roots)}
-
-
-Row = tuple[str, str | bool | None, tuple[int, ...]]
-
-
-def flatten_graph(roots: Iterable[Expression]) -> tuple[list[Row], list[int]]:
-    """(rows, positions): each node once as (op, value as text, argument positions); JSON can carry it."""
-    roots = list(roots)
-    order = postorder(roots)
-    position = {node: i for i, node in enumerate(order)}
-    rows: list[Row] = []
-    for node in order:
-        value = str(node.value) if node.op == NUMBER else node.value
-        assert value is None or isinstance(value, str | bool)
-        rows.append((node.op, value, tuple(position[arg] for arg in node.args)))
-    return rows, [position[root] for root in roots]
-
-
-def unflatten_graph(rows: Iterable[Row], positions: Iterable[int]) -> list[Expression]:
-    """The expressions that `flatten_graph` wrote."""
-    nodes: list[Expression] = []
-    for op, value, arguments in rows:
-        if op == NUMBER:
-            text = str(value)
-            nodes.append(number(float(text)) if text in ("inf", "-inf", "nan") else number(text))
-        elif op == SYMBOL:
-            nodes.append(symbol(str(value)))
-        elif op == BOOLEAN:
-            nodes.append(_truth(bool(value)))
-        elif op == TIME:
-            nodes.append(TIME_NODE)
-        elif op in OPERATIONS:
-            nodes.append(_intern(op, tuple([nodes[i] for i in arguments])))
-        else:
-            raise ValueError(f"unknown operation {op!r}")
-    return [nodes[i] for i in positions]
-
-
-def rebuild(flat: tuple[list[Row], list[int]]) -> Expression:
-    """The one expression of a pickled graph."""
-    return unflatten_graph(*flat)[0]

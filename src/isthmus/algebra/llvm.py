@@ -25,6 +25,7 @@ from isthmus.algebra.expression import (
     constant_value,
     postorder,
 )
+from isthmus.algebra.llvm_chunks import crossing, cut
 from isthmus.algebra.llvm_past import HISTORY, LOOK_UP
 from isthmus.errors import UnsupportedFeature
 
@@ -103,9 +104,9 @@ def _emit_routine(
     outputs = list(routine.outputs)
     order = postorder(outputs)
     constants = _fold_constants(order)
-    parts = _cut([node for node in order if node.args and node not in constants], chunk)
+    parts = cut([node for node in order if node.args and node not in constants], chunk)
     home = {node: i for i, part in enumerate(parts) for node in part}
-    scratch = _crossing(parts, home)
+    scratch = crossing(parts, home)
     stores: list[list[tuple[int, Expression]]] = [[] for _ in parts]
     for i, root in enumerate(outputs):
         stores[home.get(root, 0)].append((i, root))
@@ -149,30 +150,6 @@ def _fold_constants(order: Sequence[Expression]) -> dict[Expression, Value]:
         elif node.args and constants.keys() >= {*node.args}:
             constants[node] = apply_operation(node.op, [constants[arg] for arg in node.args])
     return constants
-
-
-def _cut(work: list[Expression], limit: int) -> list[list[Expression]]:
-    """Consecutive parts of about `limit` operations each; at least one part."""
-    parts: list[list[Expression]] = [[]]
-    size = 0
-    for node in work:
-        if size >= limit:
-            parts.append([])
-            size = 0
-        parts[-1].append(node)
-        size += max(1, len(node.args) - 1)
-    return parts
-
-
-def _crossing(parts: list[list[Expression]], home: dict[Expression, int]) -> dict[Expression, int]:
-    """Scratch position of each node that a later part uses."""
-    scratch: dict[Expression, int] = {}
-    for i, part in enumerate(parts):
-        for node in part:
-            for arg in node.args:
-                if home.get(arg, i) != i:
-                    scratch.setdefault(arg, len(scratch))
-    return scratch
 
 
 class _Writer:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from hashlib import sha256
 
-from isthmus.algebra.expression import flatten_graph
+from isthmus.algebra.flat_graph import flatten_graph
 from isthmus.model.question import Question
 
 

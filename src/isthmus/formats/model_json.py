@@ -10,7 +10,8 @@ from itertools import count, islice
 from operator import attrgetter
 from typing import Any, Final
 
-from isthmus.algebra.expression import Expression, flatten_graph, unflatten_graph
+from isthmus.algebra.expression import Expression
+from isthmus.algebra.flat_graph import flatten_graph, unflatten_graph
 from isthmus.formats.imported import Imported, Loss
 from isthmus.model.annotation import Annotation
 from isthmus.model.compartment import Compartment

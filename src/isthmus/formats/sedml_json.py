@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import fields, is_dataclass
 from typing import Any, Final, get_args, get_origin, get_type_hints
 
-from isthmus.algebra.expression import Expression, Row, flatten_graph, unflatten_graph
+from isthmus.algebra.expression import Expression
+from isthmus.algebra.flat_graph import Row, flatten_graph, unflatten_graph
 from isthmus.formats.sedml import SedDocument
 
 Json = dict[str, Any]

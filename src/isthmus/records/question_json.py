@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from isthmus.algebra.expression import flatten_graph, unflatten_graph
+from isthmus.algebra.flat_graph import flatten_graph, unflatten_graph
 from isthmus.model.input import Input
 from isthmus.model.question import Domain, Observable, Question, Range
 
