@@ -20,9 +20,10 @@ TIME: Final = "time"
 BOOLEAN: Final = "boolean"
 
 ARITHMETIC: Final = frozenset({"add", "mul", "div", "pow"})
-UNARY: Final = frozenset(
-    ["exp", "ln", "log10", "abs", "floor", "ceil", "factorial", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh"]
-)
+_PLAIN: Final = ("exp", "ln", "log10", "abs", "floor", "ceil", "factorial")
+_CIRCULAR: Final = ("sin", "cos", "tan", "asin", "acos", "atan")
+_HYPERBOLIC: Final = ("sinh", "cosh", "tanh", "asinh", "acosh", "atanh")
+UNARY: Final = frozenset((*_PLAIN, *_CIRCULAR, *_HYPERBOLIC))
 EXTREMA: Final = frozenset({"min", "max"})
 RELATIONS: Final = frozenset({"lt", "le", "gt", "ge", "eq", "ne"})
 LOGICAL: Final = frozenset({"and", "or", "not", "xor"})
