@@ -33,7 +33,7 @@ def add_commands(commands: Any) -> None:
     suite.add_argument("--all-levels", action="store_true", help="every file of a case, not its newest alone")
     suite.add_argument("--grid", type=int, default=1, help="output so many times finer than asked")
     suite.add_argument("--jobs", type=int, default=1, help="how many at a time")
-    suite.add_argument("--seconds", type=float, default=60.0, help="the most for one model")
+    suite.add_argument("--seconds", type=float, default=300.0, help="the most for one model")
     suite.add_argument("--json", type=Path, help="summary and rows")
     suite.set_defaults(run=run_suite)
     child = commands.add_parser(JOB, help="run models whose cases come as lines of JSON")
