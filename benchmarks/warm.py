@@ -29,7 +29,7 @@ LADDER = (1e-3, 3e-4, 1e-4, 3e-5, 1e-5, 3e-6, 1e-6, 1e-7, 1e-8)
 TARGETS = (1e-3, 1e-5)
 BUDGET = 2.0
 # The goal by number of states.
-GOALS = {"Huang-Ferrell": 3.0, "cascade of 18 tiers": 4.0, "egfr_net": 30.0}
+GOALS = {"Huang-Ferrell": 3.0, "cascade of 18 tiers": 4.0, "cascade of 100 tiers": 30.0}
 
 
 def workloads() -> dict[str, tuple[Any, float]]:
@@ -39,6 +39,7 @@ def workloads() -> dict[str, tuple[Any, float]]:
     found = {
         "Huang-Ferrell": (read_model(EXAMPLES / "huang_ferrell_1996.ant"), 100.0),
         "cascade of 18 tiers": (read_model(signalling(18)), 100.0),
+        "cascade of 100 tiers": (read_model(signalling(100)), 100.0),
     }
     corpora = os.environ.get("ISTHMUS_CORPORA")
     if corpora:
