@@ -3,10 +3,11 @@
 import numpy as np
 from tests.study.benches import GENE, MICHAELIS_MENTEN, make, take
 
+from isthmus.study.search import landscape
 from isthmus.study.search.conditions import settle
 from isthmus.study.search.dual import dual_estimate
 from isthmus.study.search.estimate import estimate
-from isthmus.study.search.landscape import sample_path
+from isthmus.study.search.landscape import promising, sample_path
 from isthmus.study.search.trial import attempt
 
 
@@ -36,3 +37,14 @@ def test_duals_give_what_the_forward_march_gives():
         assert (everywhere[frozen] < 1.01 * forward[frozen]).all()
         few = dual_estimate(path, bench.dynamics.states, steps)
         assert (few <= everywhere * (1 + 1e-9)).all()
+
+
+def test_duals_let_through_what_the_forward_march_does(monkeypatch):
+    bench, _, steps = make(GENE.format(inducer=2), "P", "1%", "120")
+    conditions = settle(bench, [bench.dynamics.nominal])
+    forward = {step.label for step in promising(bench, conditions, steps, 0.05)}
+    monkeypatch.setattr(landscape, "MANY", 0)
+    by_duals = {step.label for step in promising(bench, conditions, steps, 0.05)}
+    assert forward
+    # Duals look less often, and take a frozen state's push without what answers it: they only let more pass.
+    assert forward <= by_duals

@@ -13,11 +13,14 @@ from isthmus.reduce.base import Landscape, Step
 from isthmus.solve.evaluate import evaluate_rates
 from isthmus.study.question import observed_ids
 from isthmus.study.search.conditions import Bench, Condition, Floats
+from isthmus.study.search.dual import dual_estimate
 from isthmus.study.search.estimate import Path, estimate
 
 _MESH = 120
 _JUMPS = 60
 _ALIKE = 1.05
+MANY = 20_000
+"""States times candidates from which on duals estimate them: so many columns a time step take too long."""
 
 
 def survey(bench: Bench, conditions: Sequence[Condition]) -> Landscape:
@@ -64,10 +67,10 @@ def promising(
     if not steps:
         return []
     estimates = np.zeros(len(steps))
+    states = bench.dynamics.states
+    judge = dual_estimate if len(states) * len(steps) > MANY else estimate
     for condition in conditions:
-        estimates = np.maximum(
-            estimates, estimate(sample_path(bench, condition), bench.dynamics.states, steps)
-        )
+        estimates = np.maximum(estimates, judge(sample_path(bench, condition), states, steps))
     order = {method: place for place, method in enumerate(dict.fromkeys(step.method for step in steps))}
     place = _places(estimates)
     ranked = sorted(
