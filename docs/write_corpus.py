@@ -15,7 +15,7 @@ HEAD = """# What it does to published models
 220 curated models of the BioModels database, as they are. The tables are written by
 
 ```console
-$ python -m isthmus.testing reduce-corpus MODELS --tolerance 5% --seconds 200 --jobs 2 --out reductions.tsv
+$ python -m isthmus.testing reduce-corpus MODELS --tolerance 5% --seconds 240 --jobs 2 --out reductions.tsv
 $ python -m isthmus.testing trajectories MODELS --explained docs/data/trajectories-explained.toml \\
     --out trajectories.tsv
 ```
@@ -42,7 +42,7 @@ def reductions() -> list[str]:
         "",
         f"Of {summary['answered']} models answered: states {states['before']} → {states['exact']}"
         f" by exact steps → {states['final']}; terms {terms['before']} → {terms['exact']} → {terms['final']}."
-        " `outside` are models with explicit time or switches in their rates.",
+        " `outside` are models with events, explicit time or switches in their rates (`--everything` takes them too).",
         "",
         "| model | states | terms | verdict | failures | worst error | observable |",
         "| --- | ---: | ---: | --- | ---: | ---: | --- |",

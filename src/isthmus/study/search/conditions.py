@@ -30,6 +30,10 @@ Floats = NDArray[np.float64]
 _ZERO = 1e-6
 
 
+MOST_STEPS = 20_000
+"""In the search: what takes more steps is no answer there. Certificates allow five times as many."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Shown:
     """What a candidate shows at one condition.
@@ -100,7 +104,8 @@ class Bench:
         self, system: System | SwitchedSystem, start: Floats, parameters: Floats, rtol: float
     ) -> tuple[Solution, Executed]:
         """A system over the states of the full model to the horizon, and the events on the way."""
-        done = solve_through(system, 0.0, self.question.horizon, start, parameters, rtol, self.atol_at(rtol))
+        end, atol = self.question.horizon, self.atol_at(rtol)
+        done = solve_through(system, 0.0, end, start, parameters, rtol, atol, max_steps=MOST_STEPS)
         named = () if self.switched is None else self.switched.named(done.executed)
         return done.solution, named
 
