@@ -5,12 +5,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from isthmus.algebra.collect import collect_all
 from isthmus.algebra.evaluate import evaluate
-from isthmus.algebra.expression import add, call, mul, number, power, square_root, symbol
+from isthmus.algebra.expression import add, call, number, power, square_root, symbol
 from isthmus.algebra.infix_parser import parse
 from isthmus.algebra.infix_printer import infix
-from isthmus.algebra.polynomial import TooLarge
 from isthmus.algebra.rational import equal, is_zero, together
 from isthmus.algebra.simplify import simplify
 from isthmus.algebra.sympy_bridge import from_sympy, to_sympy
@@ -127,38 +125,6 @@ def test_one_fraction_is_neat(text, written):
 
 def test_terms_are_collected_in_the_variables():
     assert infix(together(parse("k1*S + k2*S + k3"), lambda name: name[0] == "k")) == "(k1 + k2)*S + k3"
-
-
-@given(rational_functions())
-def test_collected_coefficients_give_the_polynomial_back(formula):
-    x = symbol("x")
-    found = collect_all(formula, [x])
-    assume(found is not None)
-    assert found is not None
-    assert all("x" not in infix(c) for c in found.values())
-    again = add(*(mul(c, power(x, number(i))) for (i,), c in found.items()))
-    for first, second in zip(values(formula), values(again), strict=True):
-        if isinstance(first, Fraction) and isinstance(second, Fraction):
-            assert first == second
-
-
-def test_collecting_leaves_coefficients_as_written():
-    c = symbol("C")
-    found = collect_all(parse("k1*(Et - C)*(Sb - C) - (km1 + k2)*C"), [c])
-    assert found is not None
-    assert {powers: infix(f) for powers, f in found.items()} == {
-        (0,): "k1*Et*Sb",
-        (1,): "-k1*Et - k1*Sb - (km1 + k2)",
-        (2,): "k1",
-    }
-    assert collect_all(parse("exp(C) + C"), [c]) is None
-    assert collect_all(parse("a/(C + 1)"), [c]) is None
-    assert collect_all(parse("a*C*D + D^2/b"), [c, symbol("D")]) == {
-        (1, 1): symbol("a"),
-        (0, 2): 1 / symbol("b"),
-    }
-    with pytest.raises(TooLarge):
-        collect_all(power(add(*map(symbol, "abcdefgh")), number(20)), list(map(symbol, "abcdefgh")))
 
 
 def test_sympy_gets_objects_and_gives_them_back():

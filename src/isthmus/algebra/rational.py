@@ -29,7 +29,6 @@ from isthmus.algebra.expression import (
     number,
     postorder,
     power,
-    symbol,
 )
 from isthmus.algebra.field import ONE_FORM, Field, Form
 from isthmus.algebra.polynomial import Polynomial, TooLarge
@@ -234,10 +233,6 @@ class Normaliser:
             else:
                 written[part] = self.expression(self.form(part))
         return written[node]
-
-    def symbol_index(self, name: str) -> int:
-        """The atom of a symbol."""
-        return self.index(symbol(name))
 
     def expression(self, form: Form, first: Grouping | None = None) -> Expression:
         """The form written out with its denominator in factors; see `polynomial_expression` for `first`."""

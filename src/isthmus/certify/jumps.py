@@ -15,7 +15,7 @@ Executed = tuple[tuple[float, str], ...]
 """(time, id of the event), in the order of execution."""
 
 SHARE = 0.1
-"""Events that this share of the tolerance times the window apart count as at one time."""
+"""This share of the tolerance times the window, in all, may lie between an event and its like."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +39,16 @@ class Aligned:
 
 
 def allowance(question: Question) -> float:
-    """By how much later or earlier an event may come and its jump still be the same one."""
+    """How long events of one model and the same of the other may be apart, all of them together."""
     return SHARE * question.tolerance * (question.horizon - question.after)
 
 
 def align(first: Executed, second: Executed, shared: Collection[str], allowed: float, end: float) -> Aligned:
     """Put the events of two solutions side by side, those that only one of the models has left out.
 
-    Events further apart than allowed stay in the comparison, with all the error that they make.
+    The times between them are left out of the comparison, the shortest first, as long as they add up to no
+    more than allowed; the others stay in it, with all the error that they make. So many events a little apart
+    do not use up the window.
     """
     ours, theirs = ([(t, name) for t, name in events if name in shared] for events in (first, second))
     count = min(len(ours), len(theirs))
@@ -56,7 +58,18 @@ def align(first: Executed, second: Executed, shared: Collection[str], allowed: f
     if not is_same:
         return Aligned(False)
     spans = [(min(s, t), max(s, t)) for (s, _), (t, _) in matched]
-    apart = [(low, high) for low, high in spans if 0.0 < high - low <= allowed]
     if late:
-        apart.append((min(late), np.nextafter(end, np.inf)))
-    return Aligned(True, tuple(apart))
+        spans.append((min(late), np.nextafter(end, np.inf)))
+    return Aligned(True, _within(spans, allowed))
+
+
+def _within(spans: list[tuple[float, float]], allowed: float) -> tuple[tuple[float, float], ...]:
+    """The shortest spans, as many as add up to no more than allowed."""
+    kept, used = [], 0.0
+    for low, high in sorted(spans, key=lambda span: span[1] - span[0]):
+        used += high - low
+        if used > allowed:
+            break
+        if high > low:
+            kept.append((low, high))
+    return tuple(kept)

@@ -191,11 +191,13 @@ def _extra_words(pair: Pair, drawing: Drawing, claimed: NDArray[np.bool_]) -> tu
     ):
         words.append("thermodynamic cycles other than of mass-action steps (none was found)")
     if not claimed.all():
-        words.append(f"{int((~claimed).sum())} conserved totals that the reduced model does not keep exactly")
+        lost = int((~claimed).sum())
+        totals = "1 conserved total" if lost == 1 else f"{lost} conserved totals"
+        words.append(f"{totals} that the reduced model does not keep exactly")
     if pair.events:
         words.append(
             "the times between an event of one model and the same of the other, up to "
-            f"{allowance(pair.question):.3g} apart"
+            f"{allowance(pair.question):.3g} in all"
         )
     return tuple(words)
 

@@ -39,10 +39,6 @@ class Landscape:
                 columns.setdefault(term, {})[state] = value
         return columns
 
-    def fastest_term(self, state: str) -> int:
-        """The term with the largest flux through a state."""
-        return max(self.gain[state], key=lambda term: abs(float(self.gain[state][term])) * self.flux[term])
-
 
 @dataclass(frozen=True, slots=True)
 class Step:
