@@ -12,7 +12,7 @@ from isthmus.algebra.layout import Rank
 from isthmus.errors import UsageError
 from isthmus.records.numbers import decode_number, encode_number
 
-Role = Literal["rate", "derivative", "assignment", "initial"]
+Role = Literal["rate", "derivative", "assignment", "initial", "event"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +33,15 @@ class Law:
     """One law of the model, before and after the reduction.
 
     target: a reaction's id (role "rate"), a state's id ("derivative": its time derivative), or the
-    quantity that a rule or an initial value defines ("assignment", "initial"). before or after is None
-    where the law exists on one side only.
+    quantity that a rule, an initial value or an event defines ("assignment", "initial", "event"). before or
+    after is None where the law exists on one side only. event: the event's id, "" for other roles.
     """
 
     target: str
     role: Role
     before: Formula | None
     after: Formula | None
+    event: str = ""
 
     @property
     def changed(self) -> bool:
@@ -57,7 +58,7 @@ class Law:
     def from_json(cls, data: dict[str, Any]) -> Self:
         """The law that `as_json` wrote."""
         sides = (Formula(**data[side]) if data[side] else None for side in ("before", "after"))
-        return cls(data["target"], data["role"], *sides)
+        return cls(data["target"], data["role"], *sides, event=data.get("event", ""))
 
 
 @dataclass(frozen=True, slots=True)

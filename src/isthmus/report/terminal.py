@@ -18,7 +18,7 @@ _MOST_MODES: Final = 12
 _MOST_LAWS: Final = 12
 _WIDEST_FORMULA: Final = 160
 _COLOURS: Final = {"good": "green", "bad": "red", "unsure": "yellow"}
-_ROLES: Final = {"rate": "rate of {}", "derivative": "d{}/dt", "assignment": "{}", "initial": "{}(0)"}
+_ROLES: Final = {"rate": "rate of {}", "derivative": "d{}/dt", "assignment": "{}", "initial": "{}(0)", "event": "{}, set by {}"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,7 @@ def _laws(laws: Sequence[Law]) -> list[Block]:
     if not changed:
         return []
     rows = tuple(
-        (_ROLES[law.role].format(law.target), _brief(law.before), _brief(law.after))
+        (_ROLES[law.role].format(law.target, law.event), _brief(law.before), _brief(law.after))
         for law in changed[:_MOST_LAWS]
     )
     left = len(changed) - len(rows)

@@ -20,7 +20,7 @@ def formula_of(expression: Expression) -> Formula:
 
 
 def find_laws(before: Model, after: Model) -> tuple[Law, ...]:
-    """Every reaction rate, rate rule and assignment rule of either model, side by side."""
+    """Every rate, rule, composed initial value and assignment by an event of either model, side by side."""
     laws: list[Law] = []
     first, second = {r.id: r.rate for r in before.reactions}, {r.id: r.rate for r in after.reactions}
     for name in dict.fromkeys((*first, *second)):
@@ -31,6 +31,13 @@ def find_laws(before: Model, after: Model) -> tuple[Law, ...]:
     first, second = ({r.variable: r.formula for r in m.assignments} for m in (before, after))
     for name in dict.fromkeys((*first, *second)):
         laws.append(Law(name, "assignment", _maybe(first.get(name)), _maybe(second.get(name))))
+    first, second = (_composed_starts(m) for m in (before, after))
+    for name in dict.fromkeys((*first, *second)):
+        laws.append(Law(name, "initial", _maybe(first.get(name)), _maybe(second.get(name))))
+    first_set, second_set = (_set_by_events(m) for m in (before, after))
+    for event, name in dict.fromkeys((*first_set, *second_set)):
+        sides = (_maybe(side.get((event, name))) for side in (first_set, second_set))
+        laws.append(Law(name, "event", *sides, event=event))
     return tuple(sorted(laws, key=_place))
 
 
@@ -57,6 +64,15 @@ def find_totals(realised: Realised, reduced: Dynamics) -> tuple[Total, ...]:
             summed = summed + symbol(name) * weight
         found.append(Total(total.id, formula_of(summed), values[total.id]))
     return tuple(found)
+
+
+def _composed_starts(model: Model) -> dict[str, Expression]:
+    """Initial values that are more than a name or a number."""
+    return {rule.variable: rule.formula for rule in model.initial_assignments if rule.formula.args}
+
+
+def _set_by_events(model: Model) -> dict[tuple[str, str], Expression]:
+    return {(event.id, a.variable): a.formula for event in model.events for a in event.assignments}
 
 
 def _place(law: Law) -> int:

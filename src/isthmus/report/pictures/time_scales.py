@@ -30,6 +30,7 @@ def draw_time_scales(lines: Sequence[ScaleLine], after: float, horizon: float, t
         return drawing.markup()
     up = _time_axis(modes, horizon, bottom)
     _draw_frame(drawing, up, after, horizon, time_unit)
+    _name_horizon(drawing, up, modes, horizon, time_unit)
     _mark_cut(drawing, up, modes)
     labelled = _chosen_labels(modes)
     heights = _spread([up.place(modes[index].tau) for index in labelled], TOP + 6, bottom)
@@ -66,7 +67,6 @@ def _draw_frame(drawing: Drawing, up: Axis, after: float, horizon: float, time_u
     y_end, y_start = up.place(horizon), up.place(max(after, up.low))
     drawing.rectangle(RUNG_START - 10, y_end, RUNG_END - RUNG_START + 20, y_start - y_end, SKY, 0.15)
     drawing.line(RUNG_START - 10, y_end, RUNG_END + 10, y_end, BLUE, 1)
-    drawing.text(RUNG_START + 6, y_end - 5, f"horizon {shown(horizon)} {time_unit}".strip(), BLUE, 11)
     for x in (RUNG_START, RUNG_END):
         drawing.line(x, up.start, x, up.end, SOFT, 1.5)
     for value in up.ticks(8):
@@ -79,6 +79,18 @@ def _draw_frame(drawing: Drawing, up: Axis, after: float, horizon: float, time_u
         drawing.rectangle(x, 8, 20, 8, COLOURS[label], 1, 2)
         drawing.text(x + 26, 16, label, INK)
         x += 86
+
+
+def _name_horizon(
+    drawing: Drawing, up: Axis, modes: Sequence[ScaleLine], horizon: float, time_unit: str
+) -> None:
+    """Above its line, or below it where a rung would strike the words through."""
+    end = up.place(horizon)
+    rungs = [up.place(mode.tau) for mode in modes]
+    above, below = ((end - 16.0, end), (end, end + 16.0))
+    struck = [sum(low <= rung <= high for rung in rungs) for low, high in (above, below)]
+    y = end - 5 if struck[0] <= struck[1] else end + 13
+    drawing.text(RUNG_START + 6, y, f"horizon {shown(horizon)} {time_unit}".strip(), BLUE, 11)
 
 
 def _mark_cut(drawing: Drawing, up: Axis, modes: Sequence[ScaleLine]) -> None:

@@ -67,4 +67,6 @@ def _target(law: Law) -> str:
             )
         case "initial":
             return f"<math>{name}<mo>(</mo><mn>0</mn><mo>)</mo></math>"
+        case "event":
+            return f"<math>{name}</math>, set by {code(law.event)}"
     return f"<math>{name}</math>"
