@@ -25,7 +25,7 @@ from benchmarks.roadrunner_peer import INTERPRETER, Ran, run_peer
 from benchmarks.sweep import signalling
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
-LADDER = (1e-3, 3e-4, 1e-4, 3e-5, 1e-5, 3e-6, 1e-6, 1e-7, 1e-8)
+LADDER = (1e-3, 3e-4, 1e-4, 3e-5, 1e-5, 3e-6, 1e-6, 1e-7, 1e-8, 3e-9, 1e-9)
 TARGETS = (1e-3, 1e-5)
 BUDGET = 2.0
 # The goal by number of states.

@@ -362,6 +362,17 @@ def test_observables_may_name_rules_and_reactions():
     assert kernel(1.5, x0, p) == pytest.approx([0.75, 2 * 0.7 * 0.25 + 1.5, 3.0])
 
 
+def test_what_the_states_stand_for_is_compiled_with_the_rates():
+    dynamics = read_rates(michaelis_menten(2.0))
+    values = dynamics.kernel([E, S, C, P])
+    assert values.keep is dynamics.rates.keep
+    other = dynamics.kernel([S, E, C, P])
+    assert other.keep is not values.keep
+    x, p = np.array([1.0, 2.0, 3.0, 4.0]), dynamics.start()[1]
+    assert values(0.0, x, p) == pytest.approx([0.5, 1.0, 1.5, 2.0], rel=1e-15)
+    assert other(0.0, x, p) == pytest.approx([1.0, 0.5, 1.5, 2.0], rel=1e-15)
+
+
 def test_ids_cannot_collide_with_anything():
     names = ["lambda", "t", "x", "p", "out", "define", "E", "_0"]
     model = one_compartment(

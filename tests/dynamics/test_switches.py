@@ -59,6 +59,24 @@ def test_modes_of_time_alone_come_first_and_take_states_that_only_events_change(
     assert [mode.is_timed for mode in inert.modes] == [True, False]
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("piecewise(1, time - 24*floor(time/24) < k, 0)", False),
+        ("piecewise(1, time > 5 && B < 2*time, 0)", False),
+        ("piecewise(1, sin(time) > 0.5, 0)", True),
+        ("piecewise(1, time*B < 1, 0) + piecewise(1, time^2 > k, 0)", True),
+    ],
+)
+def test_waves_are_what_no_landmark_tells_of(text, expected):
+    # B changes by events only, so that all of these are modes of time alone.
+    inert = state_symbol("B")
+    formula = substitute([parse(text)], {symbol("B"): inert})[0]
+    switches = find_switches([formula], frozenset({inert}))
+    assert switches.timed == switches.modes
+    assert switches.has_waves is expected
+
+
 def test_landmarks_are_exact_times():
     formula = resolved("piecewise(1, 3*time >= 1 + k, 0) + piecewise(1, sin(time) > 0.5, 0) + floor(time/24)")
     switches = find_switches([formula], frozenset())

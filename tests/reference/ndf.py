@@ -73,17 +73,18 @@ def integrate(system, t0, t1, x0, p, rtol, atol):
             matrix, current, factored = jacobian(t, differences[0]), True, None
         if c != factored:
             factored, rate = c, -1.0
-        correction, converged, rate = newton(
-            slope, ahead, predicted, psi, c, matrix, weights(differences[0], predicted), rate
-        )
+        allowed = weights(differences[0], predicted)
+        correction, converged, rate = newton(slope, ahead, predicted, psi, c, matrix, allowed, rate)
         if not converged:
             if not current:
                 matrix = None
             else:
                 differences, h, equal = rescaled(differences, order, 0.25), 0.25 * h, 0
             continue
-        allowed = weights(differences[0], predicted + correction)
         error = ERROR[order] * rms(correction, allowed)
+        if error > 1:
+            allowed = weights(differences[0], predicted + correction)
+            error = ERROR[order] * rms(correction, allowed)
         if error > 1:
             failures, equal = failures + 1, 0
             if failures > 1:
@@ -123,7 +124,7 @@ def integrate(system, t0, t1, x0, p, rtol, atol):
                     )
                 )
             factor, chosen = max(choices, key=lambda choice: choice[0])
-            if factor >= 1.2:
+            if factor >= 1.15:
                 order, equal, factor = chosen, 0, min(factor, 10.0)
                 differences, h = rescaled(differences, order, factor), h * factor
 
@@ -144,9 +145,9 @@ def newton(slope, t, predicted, psi, c, matrix, allowed, rate):
             rate = max(0.9 * rate, size / before, 0.05)
         supposed = rate if rate >= 0 else 0.2
         remaining = size * supposed / (1 - supposed)
-        if remaining <= 0.1:
+        if remaining <= 0.2:
             return correction, True, rate
-        if rate >= 0 and remaining * rate ** (3 - iteration) > 0.1:
+        if rate >= 0 and remaining * rate ** (3 - iteration) > 0.2:
             return correction, False, rate
         before = size
     return correction, False, rate

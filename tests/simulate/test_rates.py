@@ -124,3 +124,34 @@ def test_the_simulator_keeps_its_settings():
     trajectory = RatesSimulator(points=7, rtol=1e-7).simulate(decay(), 4.0, {"k": 2.0})
     assert len(trajectory.times) == 7
     assert trajectory.attributes["rtol"] == 1e-7
+
+
+def test_runs_share_no_memory():
+    dynamics = read_rates(michaelis_menten())
+    first = run(dynamics, 100.0)
+    kept = [array.copy() for array in (first.solution.x, first.solution.differences, first.parameters)]
+    # Shorter, longer and much tighter: the memory of each is of another size.
+    for horizon, rtol in ((1.0, 1e-3), (100.0, 1e-6), (200.0, 1e-10)):
+        again = run(dynamics, horizon, rtol=rtol)
+        again.parameters[:] = -1.0
+        again.quantities[:] = -1.0
+    for array, copy in zip(
+        (first.solution.x, first.solution.differences, first.parameters), kept, strict=True
+    ):
+        np.testing.assert_array_equal(array, copy)
+    np.testing.assert_array_equal(run(dynamics, 100.0).solution.x, kept[0])
+
+
+def test_observing_is_evaluating_the_curve():
+    dynamics = decay()
+    done = run(dynamics, 4.0)
+    kernel = dynamics.kernel([parse("A*time"), parse("decay")])
+    # In any order, at the ends, at a step.
+    times = np.array([4.0, 0.0, 1.7, done.solution.t[3], 0.3])
+    amounts = done.at(times)[:, 0]
+    curves = done.observe(kernel.address, kernel.width, times)
+    np.testing.assert_allclose(curves[:, 0], amounts * times, rtol=1e-14)
+    np.testing.assert_allclose(curves[:, 1], 0.5 * amounts, rtol=1e-14)
+    for outside in (4.1, -0.1, math.nan):
+        with pytest.raises(NumericalError, match="asked of a solution"):
+            done.observe(kernel.address, kernel.width, [1.0, outside])

@@ -11,7 +11,7 @@ from tests.reference.networks import michaelis_menten, network
 from isthmus import formats
 from isthmus.algebra.infix_parser import parse
 from isthmus.dynamics.rates import read_rates
-from isthmus.errors import NumericalError, UnsupportedFeature, UsageError
+from isthmus.errors import NumericalError, UsageError
 from isthmus.model.parameter import Parameter
 from isthmus.model.question import Observable
 from isthmus.model.rule import InitialAssignment
@@ -201,18 +201,6 @@ def test_scaled_and_dataset():
         dataset["sensitivity"].sel(observable="B", quantity="k"), result.of("B", "k")
     )
     assert dataset.attrs["rtol"] == 1e-8
-
-
-def test_switches_that_move_are_refused_and_fixed_ones_are_not():
-    parameters = {"k": 1.0, "on": 2.0}
-    model = network({"A": 0.0}, parameters, {"make": "-> A ; k*piecewise(1, time >= on, 0)"})
-    with pytest.raises(UnsupportedFeature, match="moves with 'on'"):
-        sensitivities(read_rates(model), 4.0, TIMES)
-    held = sensitivities(read_rates(model), 4.0, TIMES, wrt=["k"], rtol=1e-7)
-    np.testing.assert_allclose(held.of("A", "k"), np.maximum(TIMES - 2.0, 0.0), atol=1e-5)
-    clipped = network({"A": 1.0}, {"k": 1.0}, {"loss": "A -> ; k*piecewise(1, A > 0.5, 0.2)*A"})
-    with pytest.raises(UnsupportedFeature, match="moves with 'A'"):
-        sensitivities(read_rates(clipped), 4.0, TIMES)
 
 
 def test_a_zero_base_with_an_exponent():

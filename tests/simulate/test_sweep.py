@@ -5,6 +5,7 @@ import time
 
 import numpy as np
 import pytest
+from tests.reference.events import event, ruled
 from tests.solve.lane_models import EXPLOSION, LOTKA, ROBERTSON, dynamics_of
 
 import isthmus
@@ -156,3 +157,30 @@ def test_what_cannot_be_asked_is_refused(changes, code):
         sweep(
             dynamics_of(LOTKA), asked["quantities"], asked["horizon"], asked["times"], method=asked["method"]
         )
+
+
+def test_sets_of_models_with_events_are_what_single_runs_are():
+    # A ball that is thrown up late and a dose: thresholds, delays and assigned values vary from set to set.
+    model = ruled(
+        {"A": 1.0, "B": 0.0, "low": 0.5, "lag": 0.4, "gain": 2.0, "at": 1.0, "k": 0.8},
+        {"A": "-k*A", "B": "-0.2*B + piecewise(0.1, time < at, 0)"},
+        [
+            event("late", "A < low", {"B": "B + gain*A"}, delay="lag + A", at_trigger=False),
+            event("dose", "time >= 2*at", {"A": "A + 1"}),
+        ],
+    )
+    dynamics, times = read_rates(model), np.linspace(0.5, 6.0, 12)
+    random = np.random.Generator(np.random.Philox(3))
+    columns = {name: random.uniform(0.3, 0.9, 9) for name in ("low", "lag", "gain", "at", "k", "A")}
+    found = sweep(dynamics, columns, 6.0, times, rtol=1e-8, workers=2)
+    assert (found.codes == 0).all()
+    names = list(found.names)
+    for number in range(9):
+        quantities = {name: float(values[number]) for name, values in columns.items()}
+        for method, allowed in (("ndf", 0.0), ("cvode", 1e-5)):
+            alone = simulate(
+                dynamics, 6.0, times=list(times), quantities=quantities, rtol=1e-8, method=method
+            )
+            for name in ("A", "B"):
+                curve = found.values[number, :, names.index(name)]
+                np.testing.assert_allclose(curve, alone[name], rtol=allowed, atol=allowed)

@@ -69,7 +69,8 @@ class Names:
     def resolve(self, formulas: Iterable[Expression], source: str) -> list[Expression]:
         """The formulas in states, parameters and time; ModelError for a name without a value, or a circle."""
         roots = list(formulas)
-        self.require(roots, source)
+        if not all(root in self._meanings for root in roots):
+            self.require(roots, source)
         return self.substitute(roots)
 
     def substitute(self, formulas: Sequence[Expression]) -> list[Expression]:

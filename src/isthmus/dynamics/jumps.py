@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,14 +15,24 @@ from isthmus.dynamics.kernel import Kernel, SparsePattern, compile_kernels
 from isthmus.dynamics.past import lags_in, varies
 from isthmus.dynamics.rates import Dynamics
 from isthmus.dynamics.switched import EventTable, Flags, SwitchedSystem
-from isthmus.dynamics.switches import find_switches
+from isthmus.dynamics.switches import Switches, find_switches
 from isthmus.dynamics.system import System
 from isthmus.errors import UnsupportedFeature, Where
 
 
-def find_jumps(dynamics: Dynamics) -> SwitchedSystem | None:
-    """Compile what a model's jumps and events take; None where there are none."""
-    rates = [term.formula for term in dynamics.terms]
+@dataclass(frozen=True, slots=True)
+class JumpFormulas:
+    """The resolved rates and events of a model, their modes, and where each symbol stands."""
+
+    rates: tuple[Expression, ...]
+    events: EventFormulas
+    switches: Switches
+    slots: Mapping[str, tuple[str, int]]
+
+
+def read_jumps(dynamics: Dynamics) -> JumpFormulas:
+    """What `find_jumps` compiles, as formulas."""
+    rates = tuple(term.formula for term in dynamics.terms)
     events = read_events(
         dynamics.model, dynamics.names, dynamics.states, dynamics.state_is_amount, dynamics.volumes
     )
@@ -33,14 +43,21 @@ def find_jumps(dynamics: Dynamics) -> SwitchedSystem | None:
     )
     inert |= {past_symbol(name) for name in inert}
     switches = find_switches([*rates, *events.conditions], inert)
-    is_plain = not events.events and not dynamics.model.has_delays and dynamics.rapid is None
-    if not switches.modes and is_plain:
-        return None
     ordinary = len(dynamics.parameter_symbols)
     entries = [mode.entry for mode in switches.modes] + [value_symbol(k) for k in range(len(events.values))]
     slots = dict(dynamics.slots) | {
         str(entry.value): ("p", ordinary + place) for place, entry in enumerate(entries)
     }
+    return JumpFormulas(rates, events, switches, slots)
+
+
+def find_jumps(dynamics: Dynamics) -> SwitchedSystem | None:
+    """Compile what a model's jumps and events take; None where there are none."""
+    found = read_jumps(dynamics)
+    rates, events, switches = found.rates, found.events, found.switches
+    is_plain = not events.events and not dynamics.model.has_delays and dynamics.rapid is None
+    if not switches.modes and is_plain:
+        return None
     frozen_rates = switches.freeze(rates)
     is_smooth = all(new is old for new, old in zip(frozen_rates, rates, strict=True))
     slopes = SparsePattern.of(
@@ -59,14 +76,14 @@ def find_jumps(dynamics: Dynamics) -> SwitchedSystem | None:
     }
     if not is_smooth:
         routines |= {"frozen_rates": frozen_rates, "frozen_jacobian": slopes.formulas}
-    kernels = compile_kernels(routines, slots)
+    kernels = compile_kernels(routines, found.slots)
     live = dynamics.live_system
     frozen = live if is_smooth else _frozen(live, slopes, kernels)
     to_rest = dynamics.relaxing_gain
     return SwitchedSystem(
         frozen=frozen,
         live=live,
-        ordinary=ordinary,
+        ordinary=len(dynamics.parameter_symbols),
         timed=kernels["timed"],
         stated=kernels["stated"],
         landmarks=kernels["landmarks"],
@@ -75,6 +92,7 @@ def find_jumps(dynamics: Dynamics) -> SwitchedSystem | None:
         relaxing=None if to_rest is None else replace(frozen, mass=None, gain=to_rest),
         settles=to_rest is not None,
         lags=kernels["lags"] if dynamics.model.has_delays else None,
+        has_waves=switches.has_waves,
     )
 
 

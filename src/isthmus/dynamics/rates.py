@@ -118,6 +118,8 @@ class Dynamics:
     def kernel(self, formulas: Sequence[Expression]) -> Kernel:
         """Compile formulas of model ids, assigned variables and reactions (their rate) among them."""
         resolved = self.names.resolve(formulas, "formula")
+        if resolved == self._state_values:
+            return self._compiled["values"]
         return compile_kernels({"kernel": resolved}, self.slots)["kernel"]
 
     def gradient(self, formulas: Sequence[Expression]) -> SparseKernel:
@@ -130,7 +132,7 @@ class Dynamics:
             raise UnsupportedFeature(
                 "E-EVENT-ANALYSIS",
                 "events change the state at once",
-                needed="rates alone, for everything but simulation and sweeps",
+                needed="rates alone, for everything but simulation, sensitivities and sweeps",
                 advice="simulate the model, or remove the events to study one phase of it",
                 where=Where(file=self.model.source, object=f"event {self.model.events[0].id!r}"),
             )
@@ -213,12 +215,19 @@ class Dynamics:
         return SparsePattern.of(entries, len(self.terms), len(self.states))
 
     @cached_property
+    def _state_values(self) -> list[Expression]:
+        """What the ids of the states stand for."""
+        return self.names.resolve(list(map(symbol, self.states)), "state")
+
+    @cached_property
     def _compiled(self) -> dict[str, Kernel]:
+        """What every trajectory needs, the values that it is observed in among it: one piece of code."""
         return compile_kernels(
             {
                 "rates": [term.formula for term in self.terms],
                 "jacobian": self._state_slopes.formulas,
                 "start": self.start_formulas,
+                "values": self._state_values,
             },
             self.slots,
         )

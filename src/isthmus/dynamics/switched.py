@@ -54,7 +54,8 @@ class SwitchedSystem:
     state put on the constraints after a jump; None for the constraints alone, all else held. settles:
     whether the start may lie off the constraints and is put on them at once. lags: of the delays that rates
     and triggers have, None for a model without delays; the last ordinary entry of p is then the address of
-    the history, see `algebra.llvm_past`.
+    the history, see `algebra.llvm_past`. has_waves: whether some
+    mode of time alone is not linear in time, so that no landmark tells of its changes.
     """
 
     frozen: System
@@ -68,6 +69,7 @@ class SwitchedSystem:
     relaxing: System | None = None
     settles: bool = False
     lags: Kernel | None = None
+    has_waves: bool = True
 
     @property
     def modes(self) -> int:

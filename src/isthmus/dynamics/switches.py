@@ -75,6 +75,10 @@ class Switches:
         """The formulas with every mode held."""
         return substitute(formulas, self.replacements)
 
+    def by_own_margin(self) -> list[Expression]:
+        """Each mode as its own comparison or rounding gives it, the modes nested in it being held."""
+        return [_live(mode.op, tuple(self.freeze(mode.arguments))) for mode in self.modes]
+
     def used_by(self, formulas: Sequence[Expression]) -> tuple[bool, ...]:
         """Which modes formulas depend on, those nested in others included."""
         by_entry = {mode.entry: mode for mode in self.modes}
@@ -88,19 +92,22 @@ class Switches:
 
     def landmarks(self) -> list[Expression]:
         """Times at which modes of time alone change, while the others stay: of those linear in time."""
-        found: list[Expression] = []
-        for mode in self.timed:
-            inner = self.freeze(mode.arguments)
-            if mode.op in _ROUNDED:
-                beyond = ONE if mode.op == "floor" else MINUS_ONE
-                differences = [
-                    add(inner[0], negate(mode.entry)),
-                    add(inner[0], negate(mode.entry), negate(beyond)),
-                ]
-            else:
-                differences = [add(inner[0], negate(inner[1]))]
-            found += [root for difference in differences for root in _linear_root(difference)]
-        return list(dict.fromkeys(found))
+        found = [_linear_root(difference) for mode in self.timed for difference in self._differences(mode)]
+        return list(dict.fromkeys(root for root in found if root is not None))
+
+    @property
+    def has_waves(self) -> bool:
+        """Whether a mode of time alone is not linear in time, the others held."""
+        differences = [difference for mode in self.timed for difference in self._differences(mode)]
+        return any(_slope_in_time(difference) is None for difference in differences)
+
+    def _differences(self, mode: Mode) -> list[Expression]:
+        """What changes its sign where a mode changes, the others held."""
+        inner = self.freeze(mode.arguments)
+        if mode.op in _ROUNDED:
+            beyond = ONE if mode.op == "floor" else MINUS_ONE
+            return [add(inner[0], negate(mode.entry)), add(inner[0], negate(mode.entry), negate(beyond))]
+        return [add(inner[0], negate(inner[1]))]
 
 
 def find_switches(formulas: Sequence[Expression], inert: frozenset[Expression]) -> Switches:
@@ -160,12 +167,18 @@ def _frozen(node: Expression, modes: Mapping[_Key, Mode]) -> Expression:
     return parts[0] if len(parts) == 1 else call("and", *parts)
 
 
-def _linear_root(difference: Expression) -> list[Expression]:
-    """The root in time of a difference linear in it, [] where it is not."""
-    if any(node.op in ("factorial", DELAY) for node in postorder([difference])):
-        return []
-    slope = differentiate(difference, TIME_NODE)
-    if slope is ZERO or any(node.op == TIME for node in postorder([slope])):
-        return []
+def _linear_root(difference: Expression) -> Expression | None:
+    """The root in time of a difference linear in it, None where it is not or does not depend on it."""
+    slope = _slope_in_time(difference)
+    if slope is None or slope is ZERO:
+        return None
     at_zero = substitute([difference], {TIME_NODE: ZERO})[0]
-    return [negate(div(at_zero, slope))]
+    return negate(div(at_zero, slope))
+
+
+def _slope_in_time(difference: Expression) -> Expression | None:
+    """The derivative by time where it is constant, None otherwise."""
+    if any(node.op in ("factorial", DELAY) for node in postorder([difference])):
+        return None
+    slope = differentiate(difference, TIME_NODE)
+    return None if any(node.op == TIME for node in postorder([slope])) else slope

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,6 +17,9 @@ from isthmus.dynamics.system import System
 from isthmus.errors import NumericalError, UsageError
 from isthmus.model.question import Observable
 from isthmus.records.trajectory import Trajectory
+from isthmus.simulate.integrators import integrate
+from isthmus.solve.ndf import solve_ndf
+from isthmus.solve.outcome import require_end
 from isthmus.solve.result import Samples, Solution
 
 Floats = NDArray[np.float64]
@@ -66,6 +70,12 @@ class Run:
     def observe(self, kernel_address: int, width: int, times: ArrayLike) -> Floats:
         """Return a kernel of the model along the run: (k, width)."""
         asked = np.ascontiguousarray(times, dtype=np.float64).reshape(-1)
+        if isinstance(self.solution, Solution) and not self.dynamics.model.has_delays:
+            from isthmus.solve.dense_output import observed_at
+
+            curves = np.empty((len(asked), width))
+            if observed_at(self.solution, asked, kernel_address, self.parameters, curves):
+                return curves
         return self._evaluate(kernel_address, width, asked, self.at(asked))
 
     def observe_steps(self, kernel_address: int, width: int) -> Floats:
@@ -154,29 +164,43 @@ def run(
     """Integrate from 0 to the horizon; `times` is where a method without dense output is sampled."""
     if method not in METHODS:
         raise UsageError("E-METHOD", f"method {method!r}", needed=f"one of {', '.join(METHODS)}")
-    if not (np.isfinite(horizon) and horizon > 0):
+    if not (math.isfinite(horizon) and horizon > 0):
         raise UsageError("E-HORIZON", f"a horizon of {horizon}", needed="a positive, finite time")
-    from isthmus.simulate.integrators import integrate
-    from isthmus.solve.outcome import require_end
-    from isthmus.solve.tolerance import measured_atol
-
     values = chosen_quantities(dynamics, quantities or {})
-    start, parameters = dynamics.start(values)
-    switched = dynamics.switched()
-    system = dynamics.live_system if switched is None else switched
+    start, parameters = dynamics.start(values) if quantities else _nominal_start(dynamics)
+    smooth, switched = dynamics.live_system, dynamics.switched()
     if switched is None or not switched.settles:
-        start = _on_constraints(dynamics.live_system, start, parameters)
-    tolerances = (
-        measured_atol(system, 0.0, horizon, start, parameters, rtol, max_steps=max_steps)
-        if atol is None
-        else np.full(start.shape, atol, dtype=np.float64)
-    )
+        start = _on_constraints(smooth, start, parameters)
+    system = smooth if switched is None else switched
+    if atol is None:
+        from isthmus.solve.tolerance import measured_atol
+
+        tolerances = measured_atol(system, 0.0, horizon, start, parameters, rtol, max_steps=max_steps)
+    else:
+        tolerances = np.empty_like(start)
+        tolerances[:] = atol
+    if switched is None and method == "ndf":
+        solution = solve_ndf(smooth, 0.0, horizon, start, parameters, rtol, tolerances, max_steps=max_steps)
+        require_end(solution.code, float(solution.t[-1]), horizon)
+        return Run(dynamics, solution, values, parameters, tolerances)
     asked = np.empty(0) if times is None else np.asarray(times, dtype=np.float64)
     done = integrate(method, system, horizon, start, parameters, rtol, tolerances, asked, max_steps)
     require_end(done.solution.code, float(done.solution.t[-1]), horizon)
     ids = [event.id for event in dynamics.model.events]
     events = tuple((time, ids[place]) for time, place in done.executed)
     return Run(dynamics, done.solution, values, parameters, tolerances, events, done.live_from, done.curve)
+
+
+# Most runs start from the nominal values, and a short one would spend a tenth of its time on them.
+_starts: WeakKeyDictionary[Dynamics, tuple[Floats, Floats]] = WeakKeyDictionary()
+
+
+def _nominal_start(dynamics: Dynamics) -> tuple[Floats, Floats]:
+    """(x0, p) of the nominal values, for the caller to keep."""
+    known = _starts.get(dynamics)
+    if known is None:
+        known = _starts[dynamics] = dynamics.start()
+    return known[0].copy(), known[1].copy()
 
 
 def _on_constraints(system: System, start: Floats, parameters: Floats) -> Floats:

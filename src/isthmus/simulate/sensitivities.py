@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from isthmus.algebra.differentiate import sparse_jacobian
-from isthmus.algebra.expression import Expression, postorder, symbol
-from isthmus.dynamics.definitions import is_state
+from isthmus.algebra.expression import symbol
+from isthmus.dynamics.jump_slopes import JumpSlopes, find_jump_slopes
 from isthmus.dynamics.kernel import Kernel, SparseKernel, SparsePattern, compile_kernels
 from isthmus.dynamics.rates import Dynamics
+from isthmus.dynamics.switched import SwitchedSystem
+from isthmus.dynamics.system import System
 from isthmus.errors import UnsupportedFeature, UsageError, Where
 from isthmus.model.question import Observable
 from isthmus.records.sensitivity import Sensitivities
@@ -21,7 +24,6 @@ from isthmus.solve.sensitivity import Forcing, SensitivitySolution, solve_sensit
 
 Floats = NDArray[np.float64]
 _NOTHING = np.zeros(1)
-_JUMPS = ("lt", "le", "gt", "ge")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,11 +66,15 @@ class Watched:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SensitivityProblem:
-    """What does not change from run to run, worked out once: a model, what to watch, what to vary."""
+    """What does not change from run to run, worked out once: a model, what to watch, what to vary.
+
+    jumps: of a model with jumps or events, None without any.
+    """
 
     dynamics: Dynamics
     watched: Watched
     columns: NDArray[np.int64]
+    jumps: tuple[SwitchedSystem, JumpSlopes] | None = None
 
     @classmethod
     def of(
@@ -81,11 +87,11 @@ class SensitivityProblem:
             chosen_quantities(dynamics, dict.fromkeys(names, 1.0))
         place = {name: i for i, name in enumerate(dynamics.quantities)}
         columns = np.array([place[name] for name in names], dtype=np.int64)
-        # For its refusal of events.
-        dynamics.system()
+        dynamics.need_present()
         _refuse_constraints(dynamics)
-        _refuse_moving_jumps(dynamics, columns)
-        return cls(dynamics, Watched.of(dynamics, observables), columns)
+        switched = dynamics.switched()
+        jumps = None if switched is None else (switched, find_jump_slopes(dynamics))
+        return cls(dynamics, Watched.of(dynamics, observables), columns, jumps)
 
     def run(
         self,
@@ -103,21 +109,18 @@ class SensitivityProblem:
         from isthmus.solve.tolerance import ABSOLUTE_FRACTION, measured_atol
 
         asked = _checked_times(horizon, times)
-        dynamics, system = self.dynamics, self.dynamics.system()
+        dynamics = self.dynamics
         values = chosen_quantities(dynamics, quantities or {})
         start, parameters = dynamics.start(values)
         moved, direction = self._start_slopes(values)
         tolerances = (
-            measured_atol(system, 0.0, horizon, start, parameters, rtol, max_steps=max_steps)
+            measured_atol(self._system, 0.0, horizon, start, parameters, rtol, max_steps=max_steps)
             if atol is None
             else np.broadcast_to(np.asarray(atol, dtype=np.float64), start.shape).copy()
         )
         peak = tolerances / (ABSOLUTE_FRACTION * rtol)
         floor = _floor(values[self.columns], moved, peak, rtol) if control else None
-        kernel = dynamics.sensitivity
-        solution = solve_sensitivities(
-            system,
-            Forcing(kernel.kernel.address, kernel.indptr, kernel.indices, direction, kernel),
+        solution = self._solver(values[self.columns], direction)(
             0.0,
             horizon,
             start,
@@ -135,7 +138,7 @@ class SensitivityProblem:
         return Sensitivities(
             asked,
             self.watched.names,
-            tuple(dynamics.quantities[i] for i in self.columns.tolist()),
+            self.names,
             result,
             observed,
             values[self.columns],
@@ -151,6 +154,25 @@ class SensitivityProblem:
                 "steps": solution.counts.steps,
             },
         )
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The quantities to differentiate by."""
+        return tuple(self.dynamics.quantities[i] for i in self.columns.tolist())
+
+    def _solver(self, at: Floats, direction: Floats) -> Callable[..., SensitivitySolution]:
+        if self.jumps is not None:
+            from isthmus.solve.crossings import Varied
+            from isthmus.solve.sensitivity_hybrid import solve_switched_sensitivities
+
+            return partial(solve_switched_sensitivities, *self.jumps, Varied(self.names, at, direction))
+        kernel = self.dynamics.sensitivity
+        forcing = Forcing(kernel.kernel.address, kernel.indptr, kernel.indices, direction, kernel)
+        return partial(solve_sensitivities, self.dynamics.live_system, forcing)
+
+    @property
+    def _system(self) -> System | SwitchedSystem:
+        return self.dynamics.live_system if self.jumps is None else self.jumps[0]
 
     def _start_slopes(self, values: Floats) -> tuple[Floats, Floats]:
         """Return ∂x0/∂q, (n, w), and ∂p/∂q, (parameters, w), for the chosen quantities."""
@@ -204,9 +226,11 @@ def sensitivities(
     most rtol (|q ∂x/∂q| + peak of x); otherwise only those of the states do. A quantity that is zero and sets
     no initial value has no scale of its own and does not limit the step.
 
-    Raises UsageError for what cannot be asked, UnsupportedFeature where a switch of the rates moves with
-    states or chosen quantities (there the sensitivity jumps) and for implicit equations, NumericalError where
-    the integration stops short. To run one model many times, prepare a `SensitivityProblem`.
+    Where rates jump or an event is executed, at a time that moves with a quantity, the sensitivity jumps; at
+    that time itself the curve has the value after. Raises UsageError for what cannot be asked,
+    UnsupportedFeature for implicit equations and delays, and where a jump leaves no derivative
+    (`E-SENSITIVITY-JUMP`), NumericalError where the integration stops short. To run one model many times,
+    prepare a `SensitivityProblem`.
     """
     problem = SensitivityProblem.of(dynamics, observables, wrt)
     return problem.run(horizon, times, quantities, rtol=rtol, atol=atol, control=control, max_steps=max_steps)
@@ -249,31 +273,3 @@ def _refuse_constraints(dynamics: Dynamics) -> None:
             advice="take the model before its implicit reduction",
             where=Where(file=dynamics.model.source, object=f"constraint for {unknowns[0]!r}"),
         )
-
-
-def _refuse_moving_jumps(dynamics: Dynamics, columns: NDArray[np.int64]) -> None:
-    """Refuse switches whose time moves with a state or a chosen quantity: S jumps there."""
-    chosen = {dynamics.parameter_symbols[i] for i in columns.tolist()}
-    chosen.update(dynamics.parameter_symbols[len(dynamics.quantities) :])
-    for term in dynamics.terms:
-        for node in postorder([term.formula]):
-            conditions = _conditions(node)
-            moving = [leaf for leaf in postorder(conditions) if is_state(leaf) or leaf in chosen]
-            if moving:
-                name = str(moving[0].value).rpartition(":")[2]
-                raise UnsupportedFeature(
-                    "E-SENSITIVITY-JUMP",
-                    f"a switch at a time that moves with {name!r}",
-                    needed="rates that are smooth, or that switch at fixed times",
-                    advice="leave out the quantities that set the switch (wrt), or use finite differences",
-                    where=Where(file=dynamics.model.source, object=f"{term.kind} {term.owner!r}"),
-                )
-
-
-def _conditions(node: Expression) -> list[Expression]:
-    """The inequalities that choose a branch of this node, and the argument of a step."""
-    if node.op in ("floor", "ceil"):
-        return list(node.args)
-    if node.op != "piecewise":
-        return []
-    return [part for part in postorder(node.args[1::2]) if part.op in _JUMPS]

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import ctypes
 from dataclasses import replace
+from types import TracebackType
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from isthmus.dynamics.system import System
+from isthmus.dynamics.system import Floats, System
 from isthmus.solve.ndf import checked_input
 from isthmus.solve.radau import need_identity
 from isthmus.solve.result import Counts, ResultCode, Samples
+
+if TYPE_CHECKING:
+    from isthmus.solve.look import Look
 
 _BDF = 2
 _CODES = {
@@ -41,51 +46,99 @@ def solve_cvode(
     *,
     times: ArrayLike = (),
     max_steps: int = 100_000,
+    look: Look | None = None,
 ) -> Samples:
     """Integrate from t0 to t1 by BDF with a dense direct solver, M being the identity.
 
-    Hindmarsh et al. 2005, ACM Trans. Math. Softw. 31:363.
+    look: where a mode changes first, there it ends. Hindmarsh et al. 2005, ACM Trans. Math. Softw. 31:363.
     """
     need_identity(system)
     start, parameters, tolerances = checked_input(system, t0, t1, x0, p, rtol, atol, max_steps)
     asked = np.ascontiguousarray(times, dtype=np.float64).reshape(-1)
-    from isthmus.solve.sundials import Session, run, standing
-    from isthmus.solve.sundials_callbacks import cvode_callbacks
+    from isthmus.solve.sundials import standing
 
     if t1 == t0:
         return standing(t0, start, asked, ResultCode.SUCCESS)
-    slope, jacobian = cvode_callbacks()
-    state = start.copy()
-    with Session(system, parameters) as session:
-        vector, allowed = session.vector(state), session.vector(tolerances)
-        memory = session.integrator("cvode", "CVode", _BDF)
-        session.call(
-            "cvode", "CVodeInit", memory, ctypes.c_void_p(slope.address), ctypes.c_double(t0), vector
-        )
-        session.call("cvode", "CVodeSVtolerances", memory, ctypes.c_double(rtol), allowed)
-        session.call("cvode", "CVodeSetUserData", memory, ctypes.c_void_p(session.user.ctypes.data))
-        session.call("cvode", "CVodeSetLinearSolver", memory, session.linear_solver(vector), session.matrix)
-        session.call("cvode", "CVodeSetJacFn", memory, ctypes.c_void_p(jacobian.address))
-        session.call("cvode", "CVodeSetStopTime", memory, ctypes.c_double(t1))
-        session.call("cvode", "CVodeSetMaxHnilWarns", memory, -1)
-        samples = run(
-            session,
-            "cvode",
-            ("CVode", "CVodeGetDky"),
-            memory,
-            (vector, state),
-            vector,
-            (t0, t1),
-            asked,
-            max_steps,
-            _CODES,
-        )
+    span = (float(t0), float(t1))
+    if look is None:
+        with Cvode(system, parameters, rtol, tolerances) as cvode:
+            return cvode.march(span, start, parameters, asked, max_steps)
+    kept = look.keep(system, lambda: Cvode(system, parameters, rtol, tolerances))
+    return kept.march(span, start, parameters, asked, max_steps, look.address)
+
+
+class Cvode:
+    """CVODE with its memory, for marches over one system, one after the other."""
+
+    def __init__(self, system: System, p: Floats, rtol: float, tolerances: Floats) -> None:
+        from isthmus.solve.sundials import Session
+
+        self._p, self._state = p.copy(), np.zeros(system.states)
+        self._rtol, self._tolerances = rtol, tolerances
+        self._session = Session(system, self._p)
+        self._memory: ctypes.c_void_p | None = None
+
+    def __enter__(self) -> Cvode:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Free the memory; there are no more marches."""
+        self._session.__exit__(None, None, None)
+
+    def march(
+        self,
+        span: tuple[float, float],
+        start: Floats,
+        p: Floats,
+        asked: Floats,
+        max_steps: int,
+        watch: int = 0,
+    ) -> Samples:
+        """Integrate over a span; watch: the address of a `Watch`, to end where a mode changes."""
+        from isthmus.solve.sundials import run
+
+        session = self._session
+        self._p[:], self._state[:] = p, start
+        if self._memory is None:
+            self._memory = self._begin(span[0])
+        else:
+            session.call("cvode", "CVodeReInit", self._memory, ctypes.c_double(span[0]), self._vector)
+        session.call("cvode", "CVodeSetStopTime", self._memory, ctypes.c_double(span[1]))
+        names, state = ("CVode", "CVodeGetDky"), (self._vector, self._state)
+        given = (state, self._vector, span, asked, max_steps, _CODES, watch)
+        samples = run(session, "cvode", names, self._memory, *given)
         counts = Counts(
             steps=samples.steps,
-            rejected=session.counter("cvode", "CVodeGetNumErrTestFails", memory),
-            rates=session.counter("cvode", "CVodeGetNumRhsEvals", memory),
-            jacobians=session.counter("cvode", "CVodeGetNumJacEvals", memory),
-            factorisations=session.counter("cvode", "CVodeGetNumLinSolvSetups", memory),
-            newton_failures=session.counter("cvode", "CVodeGetNumNonlinSolvConvFails", memory),
+            rejected=self._counted("ErrTestFails"),
+            rates=self._counted("RhsEvals"),
+            jacobians=self._counted("JacEvals"),
+            factorisations=self._counted("LinSolvSetups"),
+            newton_failures=self._counted("NonlinSolvConvFails"),
         )
-    return replace(samples, counts=counts)
+        return replace(samples, counts=counts)
+
+    def _begin(self, t0: float) -> ctypes.c_void_p:
+        from isthmus.solve.sundials_callbacks import cvode_callbacks
+
+        session = self._session
+        slope, jacobian = cvode_callbacks()
+        self._vector, allowed = session.vector(self._state), session.vector(self._tolerances)
+        memory = session.integrator("cvode", "CVode", _BDF)
+        start = (ctypes.c_double(t0), self._vector)
+        session.call("cvode", "CVodeInit", memory, ctypes.c_void_p(slope.address), *start)
+        session.call("cvode", "CVodeSVtolerances", memory, ctypes.c_double(self._rtol), allowed)
+        session.call("cvode", "CVodeSetUserData", memory, ctypes.c_void_p(session.user.ctypes.data))
+        solver = session.linear_solver(self._vector)
+        session.call("cvode", "CVodeSetLinearSolver", memory, solver, session.matrix)
+        session.call("cvode", "CVodeSetJacFn", memory, ctypes.c_void_p(jacobian.address))
+        session.call("cvode", "CVodeSetMaxHnilWarns", memory, -1)
+        return memory
+
+    def _counted(self, what: str) -> int:
+        assert self._memory is not None
+        return self._session.counter("cvode", f"CVodeGetNum{what}", self._memory)

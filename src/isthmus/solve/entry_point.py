@@ -31,18 +31,28 @@ class EntryPoint:
         self._make = make
         self._lock = threading.Lock()
         self._call: Callable[..., Any] | None = None
+        self._address = 0
         self._code: Compiled | None = None
         kinds = {name: _written(kind) for name, kind in function.__annotations__.items()}
         self._result = kinds.pop("return")
-        self._arguments = list(kinds.values())
+        self.arguments = list(kinds.values())
 
     def __call__(self, *args: Any) -> Any:
         """Run it."""
-        call = self._call
-        if call is None:
-            with self._lock:
-                call = self._call = self._call or self._ready()
+        call = self._call or self._readied()
         return call(*args)
+
+    @property
+    def address(self) -> int:
+        """Where its code begins: ``int f(result *, exception **, arguments …)``."""
+        self._readied()
+        return self._address
+
+    def _readied(self) -> Callable[..., Any]:
+        with self._lock:
+            if self._call is None:
+                self._call = self._ready()
+            return self._call
 
     @property
     def _numba_type_(self) -> Any:
@@ -53,7 +63,7 @@ class EntryPoint:
     def _ready(self) -> Callable[..., Any]:
         code = self.function.__code__
         label = f"{self.function.__module__}.{self.function.__qualname__}"
-        signature = f"{','.join(self._arguments)}->{self._result}"
+        signature = f"{','.join(self.arguments)}->{self._result}"
         place = name_of(
             self.__name__,
             label,
@@ -80,7 +90,7 @@ class EntryPoint:
         parts = [kinds[part] for part in _parts(self._result)]
         result = types.Tuple(parts) if self._result.startswith("tuple") else parts[0]
         dispatcher = self._make(self.function)
-        signature = result(*(kinds[kind] for kind in self._arguments))
+        signature = result(*(kinds[kind] for kind in self.arguments))
         dispatcher.compile(signature)
         made = dispatcher.overloads[signature.args]
         library, symbol = made.library, made.fndesc.llvm_func_name
@@ -90,22 +100,35 @@ class EntryPoint:
 
     def _callable(self, address: int) -> Callable[..., Any]:
         """A Python function around numba's convention: ``int f(result *, exception **, arguments …)``."""
-        kinds = [ctypes.c_void_p, ctypes.c_void_p, *(_NUMBERS[kind] for kind in self._arguments)]
+        self._address = address
+        kinds = [ctypes.c_void_p, ctypes.c_void_p, *(_NUMBERS[kind] for kind in self.arguments)]
         native = ctypes.CFUNCTYPE(ctypes.c_int32, *kinds)(address)
         parts = [] if self._result == "None" else [_RETURNED[part] for part in _parts(self._result)]
         is_tuple, name = self._result.startswith("tuple"), self.__name__
+        # The result, and after it the exception.
+        room_of, after = ctypes.c_int64 * (max(len(parts), 1) + 1), _SLOT * max(len(parts), 1)
+        is_whole = parts == [ctypes.c_int64] and not is_tuple
 
         def call(*args: Any) -> Any:
-            room = (ctypes.c_int64 * max(len(parts), 1))()
-            raised = ctypes.c_void_p()
-            if native(ctypes.addressof(room), ctypes.addressof(raised), *args) != 0:
+            room = room_of()
+            at = ctypes.addressof(room)
+            if native(at, at + after, *args) != 0:
                 raise RuntimeError(f"compiled code of {name!r} raised an exception; it is written not to")
+            if is_whole:
+                return room[0]
             if not parts:
                 return None
             values = [part.from_buffer(room, _SLOT * i).value for i, part in enumerate(parts)]
             return tuple(values) if is_tuple else values[0]
 
         return call
+
+
+def address_of(function: Callable[..., Any]) -> int:
+    """Where the code of an entry begins, for calls from compiled code."""
+    if not isinstance(function, EntryPoint):
+        raise TypeError(f"{function!r} is no compiled entry")
+    return function.address
 
 
 def is_plain(function: Callable[..., Any]) -> bool:

@@ -6,10 +6,10 @@ import math
 
 import numpy as np
 
-from isthmus.dynamics.system import Floats, Indices, System
+from isthmus.dynamics.system import Floats, Indices, Integers, SparseMatrix, System
 from isthmus.solve.compiled import entry, part
 from isthmus.solve.elimination_order import eliminate_least, find_fill
-from isthmus.solve.factorisation import THRESHOLD, Factors, eliminate, table_over
+from isthmus.solve.factorisation import THRESHOLD, Factors, eliminate, solve_factored, table_over
 from isthmus.solve.native_call import call_kernel, indices_at, row_at
 from isthmus.solve.table import reader_of
 
@@ -33,6 +33,12 @@ class Equations:
     gain: Floats
     gain_column: Indices
     gain_start: Indices
+    sorted_gain: Floats
+    """the entries by rows, those with the fewest first, so that short rows need no loops; see `row_sums`"""
+    sorted_column: Indices
+    sorted_row: Indices
+    no_longer: Indices
+    """how many rows have at most 0 to 4 entries"""
     mass: Floats
     mass_column: Indices
     mass_start: Indices
@@ -49,6 +55,12 @@ class Equations:
     fill_lower_row: Indices
     fill_upper_start: Indices
     fill_upper_column: Indices
+    lower_column: Indices
+    """of each entry of L"""
+    later_place: Indices
+    """the entries of U by columns, the last column first"""
+    later_row: Indices
+    later_column: Indices
 
 
 equations_at = reader_of(Equations)
@@ -67,25 +79,38 @@ def _pack(system: System) -> tuple[Indices, tuple[Floats, Indices]]:
     pattern_start = system.indptr.astype(np.int64)
     scattered = int(np.diff(pattern_start)[gain.indices].sum())
     most = min(n * n, scattered + len(mass.data) + n)
-    reals = np.concatenate([gain.data, mass.data, np.zeros(scattered + most)])
-    copied = [gain.indices, gain.indptr, mass.indices, mass.indptr]
+    entries, rows, no_longer = _by_length(gain)
+    reals = np.concatenate([gain.data, gain.data[entries], mass.data, np.zeros(scattered + most)])
+    of_gain: list[Integers | Indices] = [gain.indices, gain.indptr, gain.indices[entries], rows, no_longer]
+    given = [*of_gain, mass.indices, mass.indptr]
     half = n * (n - 1) // 2
-    fill = [n + 1, half, n + 1, half]
-    room = [*map(len, copied), scattered, scattered, most, most, most, n, n, *fill]
+    fill = [n + 1, half, n + 1, half, half, half, half, half]
+    room = [*map(len, given), scattered, scattered, most, most, most, n, n, *fill]
     whole = np.zeros(sum(room), dtype=np.int64)
-    np.concatenate(copied, out=whole[: sum(room[:4])])
-    real_places, _ = table_over(reals.ctypes.data, [len(gain.data), len(mass.data), scattered, most])
+    np.concatenate(given, out=whole[: sum(room[: len(given)])])
+    sizes = [len(gain.data), len(gain.data), len(mass.data), scattered, most]
+    real_places, _ = table_over(reals.ctypes.data, sizes)
     places, _ = table_over(whole.ctypes.data, room)
-    g, m, coefficient, slot_mass = real_places
+    g, sorted_g, m, coefficient, slot_mass = real_places
     numbers = [n, 0, scattered, 0, int(system.mass is None), system.rates_address, system.jacobian_address]
-    matrices = [g, *places[:2], m, *places[2:4]]
+    matrices = [g, *places[:2], sorted_g, *places[2:5], m, *places[5:7]]
     table = np.array(
-        [*numbers, *matrices, places[4], coefficient, places[5], slot_mass, *places[6:]], dtype=np.int64
+        [*numbers, *matrices, places[7], coefficient, places[8], slot_mass, *places[9:]], dtype=np.int64
     )
     columns, grid = system.indices.astype(np.int64), np.zeros(n * n, dtype=np.int64)
-    given = (array.ctypes.data for array in (table, pattern_start, columns, grid))
-    table[1], table[3] = lay_out(*given)
+    addresses = (array.ctypes.data for array in (table, pattern_start, columns, grid))
+    table[1], table[3] = lay_out(*addresses)
     return table, (reals, whole)
+
+
+def _by_length(gain: SparseMatrix) -> tuple[Indices, Indices, Indices]:
+    """(places of the entries, rows, number of rows with at most 0 to 4 entries), the shortest rows first."""
+    lengths = np.diff(gain.indptr).astype(np.int64)
+    rows = np.argsort(lengths, kind="stable").astype(np.int64)
+    counts = lengths[rows]
+    before = np.cumsum(counts) - counts
+    entries = np.arange(len(gain.data)) + np.repeat(gain.indptr[rows] - before, counts)
+    return entries, rows, np.searchsorted(counts, np.arange(5), side="right").astype(np.int64)
 
 
 @entry
@@ -142,7 +167,37 @@ def lay_out(address: int, start: int, columns: int, scratch: int) -> tuple[int, 
         equations.fill_upper_start,
         equations.fill_upper_column,
     )
+    _list_entries(equations, grid)
     return slots, constraints
+
+
+@part
+def _list_entries(equations: Equations, later: Indices) -> None:
+    """Write the entries of L and U in an order in which each is subtracted from what is not needed before.
+
+    later: room for n numbers.
+    """
+    lower_start, upper_start = equations.fill_lower_start, equations.fill_upper_start
+    row, column, place = equations.later_row, equations.later_column, equations.later_place
+    n = equations.states
+    # Where the entries of each column of U begin, counted from the last column.
+    for k in range(n):
+        later[k] = 0
+    for e in range(upper_start[n]):
+        later[equations.fill_upper_column[e]] += 1
+    total = 0
+    for back in range(n):
+        count = later[n - 1 - back]
+        later[n - 1 - back] = total
+        total += count
+    for k in range(n):
+        for e in range(upper_start[k], upper_start[k + 1]):
+            j = equations.fill_upper_column[e]
+            row[later[j]], column[later[j]], place[later[j]] = k, j, e
+            later[j] += 1
+    for k in range(n):
+        for e in range(lower_start[k], lower_start[k + 1]):
+            equations.lower_column[e] = k
 
 
 @part
@@ -156,17 +211,49 @@ def sparse_times(n: int, data: Floats, column: Indices, start: Indices, vector: 
 
 
 @part
+def row_sums(equations: Equations, v: Floats, out: Floats) -> None:
+    """Write ``G v``: rows of one length after another, since loops of ever other lengths are not foreseen."""
+    gain, column, row, end = (
+        equations.sorted_gain,
+        equations.sorted_column,
+        equations.sorted_row,
+        equations.no_longer,
+    )
+    for r in range(end[0]):
+        out[row[r]] = 0.0
+    k = 0
+    for r in range(end[0], end[1]):
+        out[row[r]] = gain[k] * v[column[k]]
+        k += 1
+    for r in range(end[1], end[2]):
+        out[row[r]] = gain[k] * v[column[k]] + gain[k + 1] * v[column[k + 1]]
+        k += 2
+    for r in range(end[2], end[3]):
+        total = gain[k] * v[column[k]] + gain[k + 1] * v[column[k + 1]]
+        out[row[r]] = total + gain[k + 2] * v[column[k + 2]]
+        k += 3
+    for r in range(end[3], end[4]):
+        total = gain[k] * v[column[k]] + gain[k + 1] * v[column[k + 1]]
+        out[row[r]] = total + gain[k + 2] * v[column[k + 2]] + gain[k + 3] * v[column[k + 3]]
+        k += 4
+    start = equations.gain_start
+    for r in range(end[4], equations.states):
+        i = row[r]
+        total = 0.0
+        for _ in range(start[i], start[i + 1]):
+            total += gain[k] * v[column[k]]
+            k += 1
+        out[i] = total
+
+
+@part
 def slopes(equations: Equations, t: Floats, x: Floats, p: Floats, v: Floats, out: Floats) -> bool:
     """Write ``G v(t, x, p)``; return whether all of it is finite."""
     call_kernel(equations.rates_address, t, x, p, v)
-    gain, column, start = equations.gain, equations.gain_column, equations.gain_start
+    row_sums(equations, v, out)
     finite = True
     for i in range(equations.states):
-        total = 0.0
-        for k in range(start[i], start[i + 1]):
-            total += gain[k] * v[column[k]]
-        out[i] = total
-        finite &= math.isfinite(total)
+        finite &= math.isfinite(out[i])
     return finite
 
 
@@ -238,6 +325,7 @@ def factorise_in_order(equations: Equations, factors: Factors) -> bool:
             found = eliminate(n, factors, k)
             for i in range(n * n):
                 matrix[i] = 0.0
+            factors.straight[0] = 0
             return found
         inverse[k] = 1.0 / pivot_row[k]
         first, last = right_start[k], right_start[k + 1]
@@ -260,4 +348,28 @@ def factorise_in_order(equations: Equations, factors: Factors) -> bool:
                     target[right[e]] -= multiplier * upper_value[e]
         lower_start[k + 1] = below_start[k + 1]
         upper_start[k + 1] = last
+    later, later_row, scaled = equations.later_place, equations.later_row, factors.scaled
+    for e in range(right_start[n]):
+        scaled[e] = upper_value[later[e]] * inverse[later_row[e]]
+    factors.straight[0] = 1
     return True
+
+
+@part
+def solve_in_order(equations: Equations, factors: Factors, right: Floats, out: Floats) -> None:
+    """Solve with the factors of `factorise_in_order`; the right-hand side is overwritten.
+
+    One loop over the entries of L and one over those of U: short loops, one a row, would end in surprise.
+    """
+    n, inverse = equations.states, factors.inverse
+    if factors.straight[0] == 0:
+        solve_factored(n, factors, right, out)
+        return
+    row, column, lower = equations.fill_lower_row, equations.lower_column, factors.lower
+    for e in range(equations.fill_lower_start[n]):
+        right[row[e]] -= lower[e] * right[column[e]]
+    for k in range(n):
+        out[k] = right[k] * inverse[k]
+    row, column, upper = equations.later_row, equations.later_column, factors.scaled
+    for e in range(equations.fill_upper_start[n]):
+        out[row[e]] -= upper[e] * out[column[e]]

@@ -8,16 +8,16 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from isthmus.dynamics.switched import Flags, SwitchedSystem
-from isthmus.dynamics.system import Floats, Indices, System
-from isthmus.solve.echoes import Echoes
-from isthmus.solve.hybrid import HybridSolution, Journey
+from isthmus.dynamics.system import Indices, System
+from isthmus.solve.echo_loop import OF_LAG
+from isthmus.solve.hybrid import HybridSolution, journey
+from isthmus.solve.journey_room import JourneyRoom, give_back_journey, take_journey
 from isthmus.solve.ndf import checked_input, nothing_moves, only_start
 from isthmus.solve.result import ResultCode, Solution
 
 if TYPE_CHECKING:
     from isthmus.solve.history import History
     from isthmus.solve.ndf_march import NdfMarch
-    from isthmus.solve.watch import Lookout
 
 
 def solve_switched(
@@ -38,66 +38,48 @@ def solve_switched(
     the state after, of which `at` gives the second.
     """
     from isthmus.solve.ndf_march import NdfMarch
-    from isthmus.solve.watch import Lookout
 
     start, ordinary, tolerances = checked_input(switched.live, t0, t1, x0, p, rtol, atol, max_steps)
     if t1 == t0:
         return HybridSolution(only_start(ResultCode.SUCCESS, t0, start), (), 0, np.inf)
     if not switched.live.states:
         return HybridSolution(nothing_moves(t0, t1), (), 0, np.inf)
-    parameters = switched.lengthened(ordinary)
-    march = NdfMarch(switched.frozen, t0, start, parameters, rtol, tolerances, max_steps, cancel)
-    echoes = None if switched.lags is None else Echoes(switched.lag_values(t0, start, parameters))
+    lags = switched.lag_values(t0, start, ordinary)
+    room = take_journey(switched)
+    room.begin((t0, t1), ordinary, lags)
+    march = NdfMarch(switched.frozen, t0, start, room.p, rtol, tolerances, max_steps, cancel)
     history = None
-    if echoes is not None:
+    if switched.lags is not None:
         from isthmus.solve.history import History
 
         history = History()
-        parameters[switched.ordinary - 1] = history.bits
-        march.limit(echoes.longest_step)
+        room.p[switched.ordinary - 1] = history.bits
+        if lags:
+            march.limit(OF_LAG * lags[0])
         march.show(history)
-    switched.read_modes(t0, start, parameters)
-    marcher = NdfMarcher(march, Lookout(switched, parameters, t1 - t0), history)
-    return Journey(switched, marcher, (t0, t1), parameters, echoes).run()
+    done = journey(room, _NdfMarcher(march, room, history))
+    give_back_journey(room)
+    return done
 
 
-class NdfMarcher:
-    """The NDF march as the loop over jumps and events takes it."""
+class _NdfMarcher:
+    """The NDF march for the loop over jumps and events, which itself marches."""
 
-    def __init__(self, march: NdfMarch, lookout: Lookout, history: History | None = None) -> None:
-        self._march, self._lookout, self._history = march, lookout, history
-
-    @property
-    def t(self) -> float:
-        """The time that was reached."""
-        return self._march.t
-
-    @property
-    def x(self) -> Floats:
-        """The state there."""
-        return self._march.x
+    def __init__(self, march: NdfMarch, room: JourneyRoom, history: History | None) -> None:
+        self._march, self._room, self._history = march, room, history
+        march.join(room)
 
     def use(self, system: System, watched: Flags) -> None:
         """Go on with other rates, and watch these modes only."""
         self._march.use(system)
+        self._march.join(self._room)
         if self._history is not None:
             self._march.show(self._history)
-        self._lookout.watched[: len(watched)] = watched
+        self._room.lookout.watch(watched)
 
-    def leap(self, t: float, x: Floats) -> None:
-        """Go on from another state."""
-        self._march.leap(t, x)
-
-    def restart(self) -> None:
-        """Go on from here with other modes."""
-        self._march.restart(self.t, self.x)
-
-    def advance(self, t1: float) -> ResultCode:
-        """Integrate to t1, or to the first change of a mode; SUCCESS in both cases."""
-        from isthmus.solve.ndf_driver import SWITCHED
-
-        code = self._march.advance(t1, self._lookout.address)
-        return ResultCode.SUCCESS if code == SWITCHED else ResultCode(code)
+    def enlarge(self) -> None:
+        """Make room for more steps."""
+        self._march.enlarge()
 
     def solution(self, code: ResultCode) -> Solution:
         """Everything so far."""

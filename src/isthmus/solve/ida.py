@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -12,6 +13,9 @@ from isthmus.dynamics.system import Floats, System
 from isthmus.solve.evaluate import evaluate_jacobian, evaluate_slopes
 from isthmus.solve.ndf import checked_input
 from isthmus.solve.result import Counts, ResultCode, Samples
+
+if TYPE_CHECKING:
+    from isthmus.solve.look import Look
 
 _CODES = {
     0: ResultCode.SUCCESS,
@@ -44,6 +48,7 @@ def solve_ida(
     *,
     times: ArrayLike = (),
     max_steps: int = 100_000,
+    look: Look | None = None,
 ) -> Samples:
     """Integrate ``0 = G v - M x'`` from t0 to t1 by BDF with a dense direct solver. Hindmarsh et al. 2005."""
     start, parameters, tolerances = checked_input(system, t0, t1, x0, p, rtol, atol, max_steps)
@@ -70,7 +75,17 @@ def solve_ida(
         session.call("ida", "IDASetStopTime", memory, ctypes.c_double(t1))
         names = ("IDASolve", "IDAGetDky")
         samples = run(
-            session, "ida", names, memory, (vector, state), slope, (t0, t1), asked, max_steps, _CODES
+            session,
+            "ida",
+            names,
+            memory,
+            (vector, state),
+            slope,
+            (t0, t1),
+            asked,
+            max_steps,
+            _CODES,
+            0 if look is None else look.address,
         )
         counts = Counts(
             steps=samples.steps,

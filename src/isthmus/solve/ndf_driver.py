@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from isthmus.dynamics.system import Floats, Indices
 from isthmus.solve.compiled import compiled, entry, part
 from isthmus.solve.equations import Equations, equations_at, factorise_in_order, iteration_matrix, jacobian
@@ -41,7 +43,19 @@ _LARGEST_GROWTH = 10.0
 # In smallest steps.
 _NEXT_TO_NOTHING = 1e6
 # A step is kept unless it can grow by this: every change costs a factorisation.
-_WORTH_CHANGING = 1.2
+_WORTH_CHANGING = 1.15
+# How much smaller than allowed a step at the same order is made, at the one below and at the one above.
+_CAUTION = (1.2, 1.3, 1.4)
+# The errors below which a step is changed: at (order, which of the three).
+_WORTH = np.array(
+    [
+        [
+            (_WORTH_CHANGING * caution) ** -(k + 1 + above)
+            for caution, above in zip(_CAUTION, (0, -1, 1), strict=True)
+        ]
+        for k in range(HIGHEST_ORDER + 1)
+    ]
+)
 # Where orders above the second ring, they are left alone for this many steps.
 _STABLE_ORDER = 2
 _QUIET = 100
@@ -198,8 +212,11 @@ def march(
             h, equal = 0.25 * h, 0
             rescale(n, work.differences, order, 0.25, work.small)
             continue
-        weights_of(n, work.differences, work.x, rtol, atol, work.weights)
-        error = ERROR_CONSTANT[order] * norm(n, work.correction, work.weights)
+        error = ERROR_CONSTANT[order] * work.rate[1]
+        if not error <= 1.0:
+            # What was predicted may be smaller than what was found, and then less is allowed.
+            weights_of(n, work.differences, work.x, rtol, atol, work.weights)
+            error = ERROR_CONSTANT[order] * norm(n, work.correction, work.weights)
         if not error <= 1.0 and not (jumping and error < math.inf):
             counts[REJECTED] += 1
             failures, equal, trouble = failures + 1, 0, _STEP_UNDERFLOW
@@ -294,11 +311,13 @@ def _after_rejection(n: int, order: int, error: float, failures: int, work: Work
     """Return the order and the factor of the step for another attempt."""
     if failures > 1:
         return max(1, order - 1) if failures > 3 else order, 0.5
-    factor = max(0.1, _factor(error, order, 1.2))
+    factor = max(0.1, _factor(error, order, _CAUTION[0]))
     if order > 1:
         for i in range(n):
             work.change[i] = work.differences[order * n + i] + work.correction[i]
-        lower = _factor(ERROR_CONSTANT[order - 1] * norm(n, work.change, work.weights), order - 1, 1.3)
+        lower = _factor(
+            ERROR_CONSTANT[order - 1] * norm(n, work.change, work.weights), order - 1, _CAUTION[1]
+        )
         if lower > factor:
             return order - 1, min(lower, 0.9)
     return order, min(factor, 0.9)
@@ -307,20 +326,21 @@ def _after_rejection(n: int, order: int, error: float, failures: int, work: Work
 @part
 def _best_order(n: int, order: int, ceiling: int, error: float, work: Workspace) -> tuple[int, float]:
     """Return the order, one lower or higher if that lets the step grow most, and the factor of the step."""
-    best, chosen = _factor(error, order, 1.2), order
+    below, above = math.inf, math.inf
     if order > 1:
-        lower = _factor(
-            ERROR_CONSTANT[order - 1] * norm(n, row_at(work.differences, order * n), work.weights),
-            order - 1,
-            1.3,
-        )
+        below = ERROR_CONSTANT[order - 1] * norm(n, row_at(work.differences, order * n), work.weights)
+    if order < ceiling:
+        above = ERROR_CONSTANT[order + 1] * norm(n, row_at(work.differences, (order + 2) * n), work.weights)
+    # Powers take longer than all else here: only where the step will change.
+    if error > _WORTH[order, 0] and below > _WORTH[order, 1] and above > _WORTH[order, 2]:
+        return order, 1.0
+    best, chosen = _factor(error, order, _CAUTION[0]), order
+    if order > 1:
+        lower = _factor(below, order - 1, _CAUTION[1])
         if lower > best:
             best, chosen = lower, order - 1
     if order < ceiling:
-        error_above = ERROR_CONSTANT[order + 1] * norm(
-            n, row_at(work.differences, (order + 2) * n), work.weights
-        )
-        higher = _factor(error_above, order + 1, 1.4)
+        higher = _factor(above, order + 1, _CAUTION[2])
         if higher > best:
             best, chosen = higher, order + 1
     return chosen, best

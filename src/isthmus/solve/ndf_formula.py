@@ -34,17 +34,28 @@ ALTERNATING = np.array([float((-1) ** m * math.comb(j, m)) for m in range(_WIDTH
 def predict(n: int, differences: Floats, order: int, predicted: Floats, psi: Floats) -> None:
     """Extrapolate the polynomial to the next point, and write psi."""
     scale = 1.0 / ALPHA[order]
-    row = row_at(differences, n)
-    weight = scale * GAMMA[1]
+    row, above = row_at(differences, n), row_at(differences, 2 * n)
+    one, two = scale * GAMMA[1], scale * GAMMA[2]
+    if order == 1:
+        for i in range(n):
+            predicted[i] = differences[i] + row[i]
+            psi[i] = one * row[i]
+        return
+    # Two orders at a time: half the passes.
     for i in range(n):
-        predicted[i] = differences[i] + row[i]
-        psi[i] = weight * row[i]
-    for j in range(2, order + 1):
-        row = row_at(differences, j * n)
-        weight = scale * GAMMA[j]
+        predicted[i] = differences[i] + row[i] + above[i]
+        psi[i] = one * row[i] + two * above[i]
+    if order >= 4:
+        row, above = row_at(differences, 3 * n), row_at(differences, 4 * n)
+        one, two = scale * GAMMA[3], scale * GAMMA[4]
+        for i in range(n):
+            predicted[i] += row[i] + above[i]
+            psi[i] += one * row[i] + two * above[i]
+    if order % 2 == 1:
+        row, one = row_at(differences, order * n), scale * GAMMA[order]
         for i in range(n):
             predicted[i] += row[i]
-            psi[i] += weight * row[i]
+            psi[i] += one * row[i]
 
 
 @part
@@ -88,13 +99,25 @@ def _combine(n: int, row: Floats, more: int, weight: Floats) -> None:
 def accept(n: int, differences: Floats, order: int, correction: Floats) -> None:
     """Move the differences to the new point."""
     above, highest = row_at(differences, (order + 1) * n), row_at(differences, (order + 2) * n)
+    row = row_at(differences, order * n)
     for i in range(n):
         highest[i] = correction[i] - above[i]
         above[i] = correction[i]
-    for back in range(order + 1):
-        row = row_at(differences, (order - back) * n)
+        row[i] += correction[i]
+    # Two orders at a time: half the passes.
+    for j in range(order - 2, -1, -2):
+        lower, row, above = (
+            row_at(differences, j * n),
+            row_at(differences, (j + 1) * n),
+            row_at(differences, (j + 2) * n),
+        )
         for i in range(n):
-            row[i] += row[i + n]
+            row[i] += above[i]
+            lower[i] += row[i]
+    if order % 2 == 1:
+        row = row_at(differences, n)
+        for i in range(n):
+            differences[i] += row[i]
 
 
 @part

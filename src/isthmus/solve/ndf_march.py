@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from isthmus.dynamics.system import Floats, Indices, System
+from isthmus.solve.entry_point import address_of
 from isthmus.solve.equations import packed
 from isthmus.solve.ndf_driver import JUMPED, SMOOTH, STEPS, march, prepare
 from isthmus.solve.result import Counts, ResultCode, Solution
@@ -15,11 +16,12 @@ from isthmus.solve.workspace import give_back, take_room
 
 if TYPE_CHECKING:
     from isthmus.solve.history import History
+    from isthmus.solve.journey_room import JourneyRoom
 
 # A jump of the rates may be stepped over without regard to the error; again and again within this many
 # steps it is no jump. A step may end on the jump itself, hence more than one.
-_BETWEEN_JUMPS = 10
-_CROWD = 2
+BETWEEN_JUMPS = 10
+CROWD = 2
 
 
 class NdfMarch:
@@ -80,19 +82,38 @@ class NdfMarch:
         self._given = (int(packed(system).ctypes.data), self._room.address)
         self.restart(float(before.time[0]), before.x)
 
+    def join(self, journey: JourneyRoom) -> None:
+        """Let the loop over jumps and events march."""
+        room = self._room
+        numbers, work = self._given
+        parameters, tolerances = self._numbers
+        progress, t, x = (int(array.ctypes.data) for array in (room.progress, room.time, room.x))
+        journey.march_with(
+            (
+                address_of(march),
+                address_of(prepare),
+                numbers,
+                work,
+                parameters,
+                tolerances,
+                self._max_steps,
+                int(self._cancel.ctypes.data),
+                int(room.setting.ctypes.data),
+                progress,
+                t,
+                x,
+                self._shelf.address,
+            )
+        )
+
+    def enlarge(self) -> None:
+        """Make room for more steps."""
+        self._shelf.enlarge(self.steps)
+
     def restart(self, t: float, x: Floats) -> None:
         """Go on from here, at order 1."""
         self._room.time[0], self._room.x[:] = t, x
         self._is_ready, self._is_placed = False, False
-
-    def leap(self, t: float, x: Floats) -> None:
-        """Keep a step to here on which nothing was integrated, and go on from its end."""
-        steps = self.steps
-        if self._shelf.is_full(steps):
-            self._shelf.enlarge(steps)
-        self._shelf.leap(steps, t, x)
-        self._room.progress[STEPS] = steps + 1
-        self.restart(t, x)
 
     def advance(self, t1: float, watched: int = 0) -> int:
         """Integrate to t1, or to the first change of what is watched; a result code or SWITCHED."""
@@ -107,7 +128,7 @@ class NdfMarch:
                 if not self._is_placed:
                     # Constraints may have moved the start a little.
                     self._shelf.x[self.steps], self._is_placed = room.x, True
-                progress[SMOOTH] = self._calm if self._crowded >= _CROWD else 0
+                progress[SMOOTH] = self._calm if self._crowded >= CROWD else 0
             code = march(
                 *self._given,
                 self._shelf.address,
@@ -120,7 +141,7 @@ class NdfMarch:
                 self._shelf.enlarge(self.steps)
             elif code == JUMPED:
                 self._crowded = self._crowded + 1 if self.steps < self._calm else 0
-                self._calm = self.steps + _BETWEEN_JUMPS
+                self._calm = self.steps + BETWEEN_JUMPS
                 self._is_ready = False
             else:
                 self._is_ready = False

@@ -14,6 +14,7 @@ from isthmus.solve.ndf import checked_input
 from isthmus.solve.result import Counts, ResultCode, Samples
 
 if TYPE_CHECKING:
+    from isthmus.solve.look import Look
     from isthmus.solve.record import Record
 
 
@@ -29,10 +30,11 @@ def solve_radau(
     times: ArrayLike = (),
     max_steps: int = 100_000,
     record: Record | None = None,
+    look: Look | None = None,
 ) -> Samples:
-    """Integrate from t0 to t1, M being the identity; record: of the past that rates look up.
+    """Integrate from t0 to t1, M being the identity, or to where `look` sees a mode change.
 
-    Hairer and Wanner 1996, IV.8.
+    record: of the past that rates look up. Hairer and Wanner 1996, IV.8.
     """
     from scipy.integrate import Radau
 
@@ -72,13 +74,19 @@ def solve_radau(
             if method.status == "failed":
                 code = ResultCode.STEP_UNDERFLOW
                 break
-            inside = (asked > t[-1]) & (asked <= method.t)
+            curve, ahead, state = method.dense_output(), float(method.t), method.y.copy()
+            change = np.inf if look is None else look.first_change(t[-1], ahead, curve)
+            if change <= ahead:
+                ahead, state = change, curve(change)
+            inside = (asked > t[-1]) & (asked <= ahead)
             if inside.any():
-                at_times[inside] = method.dense_output()(asked[inside]).T
+                at_times[inside] = curve(asked[inside]).T
             if record is not None:
-                record.keep(t[-1], float(method.t), method.dense_output())
-            t.append(float(method.t))
-            x.append(method.y.copy())
+                record.keep(t[-1], ahead, curve)
+            t.append(ahead)
+            x.append(state)
+            if change <= ahead:
+                break
     counts = Counts(steps=len(t) - 1, rates=method.nfev, jacobians=method.njev, factorisations=method.nlu)
     return Samples(code, np.array(t), np.array(x), asked, at_times, counts)
 

@@ -16,24 +16,24 @@ _DEGREE = 3
 
 
 class Record:
-    """Steps from a start, of which the last may be taken back; `history` looks into them."""
+    """Steps from a start, as many as `count`, an array of one number, says; `history` looks into them."""
 
     def __init__(self, t0: float, x0: Floats, longest_step: float) -> None:
         self.longest_step = longest_step
         self.history = History()
-        self._shelf = Shelf(t0, x0)
-        self._steps: Indices = np.zeros(1, dtype=np.int64)
-        self.history.show(self._steps, self._shelf.address)
+        self.shelf = Shelf(t0, x0)
+        self.count: Indices = np.zeros(1, dtype=np.int64)
+        self.history.show(self.count, self.shelf.address)
 
     @property
     def steps(self) -> int:
         """How many steps are kept."""
-        return int(self._steps[0])
+        return int(self.count[0])
 
     def keep(self, t0: float, t1: float, curve: Callable[[Any], Any]) -> None:
         """Keep a step: the cubic through a curve, (n, times), at its end and three spacings before."""
         self._make_room()
-        shelf, step, h = self._shelf, self.steps, t1 - t0
+        shelf, step, h = self.shelf, self.steps, t1 - t0
         values = np.asarray(curve(t1 - (h / _DEGREE) * np.arange(_DEGREE + 1))).T
         row = int(shelf.first[step])
         shelf.t[step + 1], shelf.x[step + 1], shelf.spacing[step] = t1, values[0], h / _DEGREE
@@ -42,33 +42,12 @@ class Record:
             values = values[:-1] - values[1:]
             shelf.differences[row + j] = values[0]
         shelf.first[step + 1] = row + _DEGREE
-        self._steps[0] = step + 1
-
-    def leap(self, t: float, x: Floats) -> None:
-        """Keep a step on which nothing was integrated."""
-        self._make_room()
-        self._shelf.leap(self.steps, t, x)
-        self._steps[0] += 1
-
-    def go_back(self, steps: int) -> None:
-        """Forget all steps but the first so many."""
-        self._steps[0] = steps
-
-    def end_at(self, time: float) -> None:
-        """Forget what lies after a time within the steps."""
-        t = self._shelf.t
-        steps = int(np.searchsorted(t[: self.steps + 1], time))
-        if steps > self.steps or t[steps] == time:
-            self._steps[0] = min(steps, self.steps)
-            return
-        kept = self.solution()
-        self._steps[0] = steps - 1
-        self.keep(float(t[steps - 1]), time, lambda times: kept.at(times).T)
+        self.count[0] = step + 1
 
     def solution(self) -> Solution:
         """What is kept, as a dense solution."""
-        return Solution(ResultCode.SUCCESS, *self._shelf.kept(self.steps), counts=Counts(steps=self.steps))
+        return Solution(ResultCode.SUCCESS, *self.shelf.kept(self.steps), counts=Counts(steps=self.steps))
 
     def _make_room(self) -> None:
-        if self._shelf.is_full(self.steps):
-            self._shelf.enlarge(self.steps)
+        if self.shelf.is_full(self.steps):
+            self.shelf.enlarge(self.steps)

@@ -122,16 +122,12 @@ class Solution:
 
     def at(self, times: ArrayLike) -> Floats:
         """Return the states at any times that were reached, in any order: (len(times), n)."""
-        asked = np.ascontiguousarray(times, dtype=np.float64).reshape(-1)
-        if len(asked):
-            need_within(asked, self.t, self.code)
-        from isthmus.solve.dense_output import evaluate
+        from isthmus.solve.dense_output import states_at
 
+        asked = np.ascontiguousarray(times, dtype=np.float64).reshape(-1)
         out = np.empty((len(asked), self.x.shape[1]))
-        parts = (self.t, self.x, self.spacing, self.first, self.differences)
-        room = [self.x.shape[1], self.steps, len(self.differences)]
-        table = np.array([*room, *(part.ctypes.data for part in parts)], dtype=np.int64)
-        evaluate(len(asked), asked.ctypes.data, table.ctypes.data, self.steps, out.ctypes.data)
+        if not states_at(self, asked, out):
+            need_within(asked, self.t, self.code)
         return out
 
 

@@ -57,6 +57,8 @@ class SensitivitySolution:
     sensitivities: Floats
     """(k, chosen states, w)"""
     counts: Counts
+    last: Floats
+    """S of all states at the time reached: (n, w)"""
 
     @property
     def ok(self) -> bool:
@@ -96,13 +98,13 @@ def solve_sensitivities(
             needed="ordinary differential equations, for sensitivities",
         )
     start, parameters, tolerances = checked_input(system, t0, t1, x0, p, rtol, atol, max_steps)
-    asked = _checked_times(times, t0, t1)
+    asked = checked_times(times, t0, t1)
     chosen = np.ascontiguousarray(np.arange(system.states) if rows is None else rows, dtype=np.int64)
     begun = np.array(s0, dtype=np.float64)
     forced = forcing.entries(system.gain)
     slope = _starting_slope(system, forcing, forced, t0, start, parameters, begun)
     if not (np.isfinite(begun).all() and np.isfinite(slope).all()):
-        return _nothing(ResultCode.NOT_FINITE, t0, asked, system.states, len(chosen), begun.shape[1])
+        return nothing_reached(ResultCode.NOT_FINITE, t0, asked, begun, len(chosen))
     return _march(
         system,
         forcing,
@@ -145,7 +147,7 @@ def _march(
     numbers, (table, workspace) = packed(system), make_workspace(system)
     code, h = begin(numbers, table, t0, t1, start, parameters, rtol, tolerances)
     if code != ResultCode.SUCCESS:
-        return _nothing(ResultCode(code), t0, asked, n, len(chosen), columns)
+        return nothing_reached(ResultCode(code), t0, asked, first, len(chosen))
     differences[0], differences[1] = _padded(first, 0.0), h * _padded(slope, 0.0)
     states, written = np.full((len(asked), n), np.nan), np.full((len(asked), len(chosen), width), np.nan)
     before = int(np.searchsorted(asked, t0, side="right"))
@@ -166,10 +168,17 @@ def _march(
         states[before:],
         written[before:],
     )
+    last = differences[0, :, :columns].copy()
     # Compiled code held only pointers into these.
     del block, workspace
     return SensitivitySolution(
-        ResultCode(code), float(reached), asked, states, written[:, :, :columns], Counts(*counts.tolist())
+        ResultCode(code),
+        float(reached),
+        asked,
+        states,
+        written[:, :, :columns],
+        Counts(*counts.tolist()),
+        last,
     )
 
 
@@ -209,7 +218,8 @@ def _padded(matrix: Floats, value: float) -> Floats:
     return wide
 
 
-def _checked_times(times: ArrayLike, t0: float, t1: float) -> Floats:
+def checked_times(times: ArrayLike, t0: float, t1: float) -> Floats:
+    """Return the times as a copy; refuse those outside the run or out of order."""
     asked = np.array(times, dtype=np.float64).reshape(-1)
     within = len(asked) == 0 or (asked[0] >= t0 and asked[-1] <= t1 and bool((np.diff(asked) > 0).all()))
     if not (within and t1 > t0):
@@ -221,9 +231,11 @@ def _checked_times(times: ArrayLike, t0: float, t1: float) -> Floats:
     return asked
 
 
-def _nothing(
-    code: ResultCode, t0: float, asked: Floats, n: int, chosen: int, columns: int
+def nothing_reached(
+    code: ResultCode, t0: float, asked: Floats, begun: Floats, chosen: int
 ) -> SensitivitySolution:
+    """What there is where nothing could be integrated; begun: S at t0."""
+    n, columns = begun.shape
     return SensitivitySolution(
         code,
         t0,
@@ -231,4 +243,5 @@ def _nothing(
         np.full((len(asked), n), np.nan),
         np.full((len(asked), chosen, columns), np.nan),
         Counts(),
+        begun,
     )

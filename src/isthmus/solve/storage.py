@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
 from collections import deque
-from itertools import accumulate
 
 import numpy as np
 
@@ -41,55 +41,78 @@ storage_at = reader_of(Storage)
 
 
 # Memory that the system has given is slow to touch for the first time: some is kept for the next shelf.
-_SPARE: deque[Floats] = deque(maxlen=2)
+_SPARE: deque[_Memory] = deque(maxlen=4)
 _MOST_SPARE = 1 << 22
+# What fills less of a spare is better off with memory of its own.
+_TOO_LARGE = 4
+
+
+class _Memory:
+    """Numbers that arrays may be made of."""
+
+    __slots__ = ("address", "interface", "numbers")
+
+    def __init__(self, least: int) -> None:
+        self.numbers = np.empty(least)
+        self.interface = self.numbers.__array_interface__
+        self.address: int = self.interface["data"][0]
+
+
+def _memory(least: int) -> _Memory:
+    """Return at least so many numbers."""
+    for _ in range(len(_SPARE)):
+        try:
+            spare = _SPARE.popleft()
+        except IndexError:
+            break
+        if least <= len(spare.numbers) <= _TOO_LARGE * least:
+            return spare
+        _SPARE.append(spare)
+    return _Memory(least)
 
 
 class _Loan:
     """Numbers on loan for as long as an array shows them."""
 
     def __init__(self, least: int) -> None:
-        try:
-            memory = _SPARE.pop()
-        except IndexError:
-            memory = np.empty(least)
-        self._memory = memory if len(memory) >= least else np.empty(least)
-        self.__array_interface__ = self._memory.__array_interface__
+        self.memory = _memory(least)
+        self.__array_interface__ = self.memory.interface
 
-    def __del__(self, spare: deque[Floats] = _SPARE) -> None:
-        if len(self._memory) <= _MOST_SPARE:
-            spare.append(self._memory)
+    def __del__(self, spare: deque[_Memory] = _SPARE) -> None:
+        if len(self.memory.numbers) <= _MOST_SPARE:
+            spare.append(self.memory)
 
 
 class Shelf:
     """The arrays of a storage and the table that compiled code reads."""
 
-    def __init__(self, t0: float, start: Floats) -> None:
-        """Make room for some steps from a start."""
-        self._table: Indices = np.zeros(_FIELDS, dtype=np.int64)
-        self.address = int(self._table.ctypes.data)
-        self._make(len(start), _FIRST_STEPS)
+    def __init__(self, t0: float, start: Floats, expected: tuple[int, int] | None = None) -> None:
+        """Make room for some steps from a start; expected: so many, and so many rows of differences."""
+        self._table = (ctypes.c_int64 * _FIELDS)()
+        # Who reads the steps while they are made knows the table by its address.
+        self.address = ctypes.addressof(self._table)
+        steps, rows = expected or (_FIRST_STEPS, _ROWS_PER_STEP * _FIRST_STEPS)
+        self._make(len(start), steps, rows + _MOST_ROWS)
         self.t[0], self.x[0], self.first[0] = t0, start, 0
 
-    def _make(self, n: int, steps: int) -> None:
-        fixed, each = 2 + n + _MOST_ROWS * n, 3 + n + _ROWS_PER_STEP * n
-        self._whole: Floats = np.asarray(_Loan(fixed + each * steps))
-        steps = (len(self._whole) - fixed) // each
-        rows = _ROWS_PER_STEP * steps + _MOST_ROWS
-        ends = list(accumulate([steps + 1, steps, steps + 1, (steps + 1) * n, rows * n]))
-        self.t, self.spacing = self._whole[: ends[0]], self._whole[ends[0] : ends[1]]
-        self.first: Indices = self._whole[ends[1] : ends[2]].view(np.int64)
-        self.x = self._whole[ends[2] : ends[3]].reshape(steps + 1, n)
-        self.differences = self._whole[ends[3] : ends[4]].reshape(rows, n)
-        begin = int(self._whole.ctypes.data)
-        t, spacing, first, x, differences = (begin + 8 * place for place in (0, *ends[:4]))
-        # Who reads the steps while they are made knows the table by its address.
-        self._table[:] = n, steps, rows, t, x, spacing, first, differences
+    def _make(self, n: int, steps: int, rows: int) -> None:
+        spacing, first, x = steps + 1, 2 * steps + 1, 3 * steps + 2
+        differences = x + (steps + 1) * n
+        total = differences + rows * n
+        loan = _Loan(total)
+        self._whole: Floats = np.asarray(loan)
+        self.t, self.spacing = self._whole[:spacing], self._whole[spacing:first]
+        self.first: Indices = self._whole[first:x].view(np.int64)
+        self.x = self._whole[x:differences].reshape(steps + 1, n)
+        self.differences = self._whole[differences:total].reshape(rows, n)
+        at = loan.memory.address
+        places = (at, at + 8 * x, at + 8 * spacing, at + 8 * first, at + 8 * differences)
+        self._table[:] = [n, steps, rows, *places]
 
     def enlarge(self, steps: int) -> None:
         """Double the room and keep the steps."""
         t, x, spacing, first, differences = self.kept(steps)
-        self._make(x.shape[1], 2 * len(self.spacing))
+        self._make(x.shape[1], 2 * len(self.spacing), 2 * len(self.differences))
         self.t[: steps + 1], self.x[: steps + 1], self.first[: steps + 1] = t, x, first
         self.spacing[:steps], self.differences[: len(differences)] = spacing, differences
 

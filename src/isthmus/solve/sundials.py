@@ -89,8 +89,10 @@ class Session:
 
     def __init__(self, system: System, p: Floats) -> None:
         self.system = system
+        self.parameters = p
         self.held: list[Any] = [p]
         self._release: list[Callable[[], object]] = []
+        self._between: tuple[ctypes.c_void_p, Floats] | None = None
         self._library = libraries()
         n = system.states
         self.context = _POINTER()
@@ -131,6 +133,14 @@ class Session:
         self.held.append(values)
         make = self._library.function("nvecserial", "N_VMake_Serial", _POINTER)
         return self._made(make(len(values), _POINTER(values.ctypes.data), self.context), "core", "N_VDestroy")
+
+    @property
+    def between(self) -> tuple[ctypes.c_void_p, Floats]:
+        """A vector for states within a step, and its array."""
+        if self._between is None:
+            values = np.zeros(self.system.states)
+            self._between = self.vector(values), values
+        return self._between
 
     def linear_solver(self, vector: ctypes.c_void_p) -> ctypes.c_void_p:
         """Return a dense linear solver."""
@@ -185,37 +195,27 @@ def run(
     times: Floats,
     max_steps: int,
     codes: dict[int, ResultCode],
+    watch: int = 0,
 ) -> Samples:
-    """Step to the end of the span, sampling at the times asked."""
+    """Step to the end of the span, sampling at the times asked; watch: the address of a `Watch`."""
     order = np.argsort(times, kind="stable")
-    sampled = np.full((len(times), session.system.states), np.nan)
-    between = np.zeros(session.system.states)
+    n = session.system.states
+    sampled, (within, between) = np.full((len(times), n), np.nan), session.between
     step, interpolate = (libraries().address(library, name) for name in names)
-    addresses: Indices = np.array(
-        [step, interpolate, memory.value, state[0].value, slope.value, session.vector(between).value],
-        dtype=np.int64,
-    )
-    # In compiled code an integer argument would be passed on as a pointer.
     first, last = float(span[0]), float(span[1])
     shelf = Shelf(first, state[1])
-    places = int(state[1].ctypes.data), int(between.ctypes.data)
     done, reached, wanted = np.zeros(2, dtype=np.int64), np.zeros(1), times[order]
-
-    def go_on() -> int:
-        return advance(
-            addresses,
-            library == "ida",
-            last,
-            *places,
-            wanted,
-            sampled,
-            max_steps,
-            shelf.address,
-            done,
-            reached,
-        )
-
-    while (flag := go_on()) == FULL:
+    handles = [memory.value, state[0].value, slope.value, within.value]
+    table: Indices = np.array(
+        [
+            *(step, interpolate, *handles, int(library == "ida")),
+            *(state[1].ctypes.data, between.ctypes.data, len(times)),
+            *(wanted.ctypes.data, sampled.ctypes.data, max_steps, shelf.address, done.ctypes.data),
+            *(reached.ctypes.data, reached.ctypes.data, watch, session.parameters.ctypes.data),
+        ],
+        dtype=np.int64,
+    )
+    while (flag := advance(int(table.ctypes.data), last)) == FULL:
         shelf.enlarge(int(done[0]))
     at_times = np.empty_like(sampled)
     at_times[order] = sampled

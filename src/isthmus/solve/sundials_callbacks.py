@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
 
 from isthmus.dynamics.system import Floats, Indices
-from isthmus.solve.compiled import callback, part
+from isthmus.solve.c_function import CFunction, for_c
+from isthmus.solve.compiled import entry, part
 from isthmus.solve.equations import Equations, equations_at, jacobian, slopes, sparse_times
 from isthmus.solve.native_call import call_for_pointer, floats_at, indices_at, row_at
 
@@ -53,11 +53,13 @@ def _fill_matrix(user: Indices, matrix: int, cj: float) -> None:
         data[place] = slots[k] - cj * equations.slot_mass[k]
 
 
+@entry
 def _cvode_slope(t: float, y: int, ydot: int, user_data: int) -> int:
     user = indices_at(user_data)
     return 0 if _slopes(user, t, _data(user, y), _data(user, ydot)) else _RECOVERABLE
 
 
+@entry
 def _cvode_jacobian(
     t: float, y: int, fy: int, matrix: int, user_data: int, one: int, two: int, three: int
 ) -> int:
@@ -68,6 +70,7 @@ def _cvode_jacobian(
     return 0
 
 
+@entry
 def _ida_residual(t: float, y: int, yp: int, residual: int, user_data: int) -> int:
     """Write ``G v - M y'``."""
     user = indices_at(user_data)
@@ -83,6 +86,7 @@ def _ida_residual(t: float, y: int, yp: int, residual: int, user_data: int) -> i
     return 0 if finite else _RECOVERABLE
 
 
+@entry
 def _ida_jacobian(
     t: float,
     cj: float,
@@ -103,12 +107,12 @@ def _ida_jacobian(
 
 
 @lru_cache(maxsize=1)
-def cvode_callbacks() -> tuple[Any, Any]:
+def cvode_callbacks() -> tuple[CFunction, CFunction]:
     """Return the compiled right-hand side and Jacobian for CVODE."""
-    return callback(_cvode_slope, "dppp"), callback(_cvode_jacobian, "dppppppp")
+    return for_c(_cvode_slope), for_c(_cvode_jacobian)
 
 
 @lru_cache(maxsize=1)
-def ida_callbacks() -> tuple[Any, Any]:
+def ida_callbacks() -> tuple[CFunction, CFunction]:
     """Return the compiled residual and Jacobian for IDA."""
-    return callback(_ida_residual, "dpppp"), callback(_ida_jacobian, "ddpppppppp")
+    return for_c(_ida_residual), for_c(_ida_jacobian)

@@ -30,6 +30,8 @@ def scaled_atol(scale: ArrayLike, rtol: float = 1e-6) -> Floats:
     the others: with next to nothing, the first pulse that reaches it would look like a blow-up.
     """
     sizes = np.abs(np.asarray(scale, dtype=np.float64))
+    # What is no number has no size; the integration says so itself.
+    sizes = np.where(np.isfinite(sizes), sizes, 0.0)
     largest = float(sizes.max(initial=0.0))
     if largest == 0.0:
         return np.full(sizes.shape, ABSOLUTE_FRACTION * rtol)

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from isthmus.dynamics.switched import SwitchedSystem
+from isthmus.dynamics.switched import Flags, SwitchedSystem
 from isthmus.dynamics.system import Floats, Indices
 from isthmus.solve.compiled import part
 from isthmus.solve.native_call import call_kernel, row_at
@@ -15,10 +15,10 @@ from isthmus.solve.workspace import copy_to
 
 # How many points of a step are looked at. Modes of time alone cost no state, and no error control follows
 # them: so many more are looked at over the whole span.
-_TIMES = 64
-_TIMES_IN_ALL = 6400
-_POINTS = 4
-_ROUNDING = 1.1102230246251565e-16
+TIMES = 8
+TIMES_IN_ALL = 12800
+POINTS = 4
+ROUNDING = 1.1102230246251565e-16
 _SMALLEST = 1e-290
 
 
@@ -28,6 +28,8 @@ class Watch:
     states: int
     timed: int
     modes: int
+    waves: int
+    """whether modes of time alone may change and change back"""
     timed_address: int
     stated_address: int
     held: Floats
@@ -51,18 +53,19 @@ watch_at = reader_of(Watch)
 class Lookout:
     """The memory of a watch over a lengthened p; both must outlive the integration."""
 
-    def __init__(self, switched: SwitchedSystem, p: Floats, span: float) -> None:
-        """Watch every mode."""
+    def __init__(self, switched: SwitchedSystem, p: Floats) -> None:
+        """Know where everything is."""
         n, count = switched.live.states, switched.modes
         self.watched: Indices = np.ones(max(count, 1), dtype=np.int64)
         self._room = np.zeros(count + 2 + 2 * n + 1)
-        self._room[count + 1] = span
+        self._span = count + 1
         start = int(self._room.ctypes.data)
         self._table: Indices = np.array(
             [
                 n,
                 switched.timed.width,
                 count,
+                int(switched.has_waves),
                 switched.timed.address,
                 switched.stated.address,
                 int(p.ctypes.data) + 8 * switched.ordinary,
@@ -77,6 +80,15 @@ class Lookout:
         )
         self.address = int(self._table.ctypes.data) if count else 0
 
+    def begin(self, span: float) -> None:
+        """Watch every mode of a new integration."""
+        self.watched[:] = 1
+        self._room[self._span] = span
+
+    def watch(self, watched: Flags) -> None:
+        """Watch these modes only."""
+        self.watched[: len(watched)] = watched
+
 
 @part
 def first_change(
@@ -89,7 +101,7 @@ def first_change(
     found = math.inf
     if watch.timed > 0:
         copy_to(watch.work, differences, watch.states)
-        found = _first_timed(watch, t0, t1, p)
+        found = first_timed(watch, t0, t1, p)
     if watch.modes > watch.timed:
         found = _first_stated(watch, t0, t1, h, order, differences, p, found)
     if found <= t1:
@@ -98,9 +110,11 @@ def first_change(
 
 
 @part
-def _first_timed(watch: Watch, t0: float, t1: float, p: Floats) -> float:
+def first_timed(watch: Watch, t0: float, t1: float, p: Floats) -> float:
+    """Return the first change of a mode of time alone, infinity for none; ``watch.work`` is the state."""
     low, high = t0, math.inf
-    points = _TIMES + int(_TIMES_IN_ALL * (t1 - t0) / watch.span[0])
+    # What is linear in time changes once until the next stop: the end shows it.
+    points = 1 if watch.waves == 0 else TIMES + int(TIMES_IN_ALL * (t1 - t0) / watch.span[0])
     for k in range(1, points + 1):
         time = t1 if k == points else t0 + (t1 - t0) * (k / points)
         if _timed_differ(watch, time, p):
@@ -109,6 +123,10 @@ def _first_timed(watch: Watch, t0: float, t1: float, p: Floats) -> float:
         low = time
     if high == math.inf:
         return high
+    # Stops lie where a mode changes.
+    before = high - 4.0 * ROUNDING * abs(high)
+    if low < before and not _timed_differ(watch, before, p):
+        low = before
     while high > _SMALLEST:
         middle = low + 0.5 * (high - low)
         if not (low < middle and middle < high):
@@ -124,7 +142,7 @@ def _first_timed(watch: Watch, t0: float, t1: float, p: Floats) -> float:
 def _timed_differ(watch: Watch, time: float, p: Floats) -> bool:
     watch.time[0] = time
     call_kernel(watch.timed_address, watch.time, watch.work, p, watch.live)
-    return _differ(0, watch.timed, watch)
+    return held_differ(0, watch.timed, watch)
 
 
 @part
@@ -134,8 +152,8 @@ def _first_stated(
     """Return the first change of a mode that states set, or ``before`` where that comes first."""
     low, high = t0, math.inf
     end = min(t1, before)
-    for k in range(1, _POINTS + 1):
-        time = end if k == _POINTS else t0 + (end - t0) * (k / _POINTS)
+    for k in range(1, POINTS + 1):
+        time = end if k == POINTS else t0 + (end - t0) * (k / POINTS)
         if _stated_differ(watch, time, t1, h, order, differences, p):
             high = time
             break
@@ -143,7 +161,7 @@ def _first_stated(
     if high == math.inf:
         return before
     # Below this the curve itself is rounded.
-    finest = _ROUNDING * max(abs(t1), h)
+    finest = ROUNDING * max(abs(t1), h)
     while high - low > finest:
         middle = low + 0.5 * (high - low)
         if not (low < middle and middle < high):
@@ -162,11 +180,12 @@ def _stated_differ(
     interpolate(watch.states, differences, order, (time - t1) / h, watch.work)
     watch.time[0] = time
     call_kernel(watch.stated_address, watch.time, watch.work, p, row_at(watch.live, watch.timed))
-    return _differ(watch.timed, watch.modes, watch)
+    return held_differ(watch.timed, watch.modes, watch)
 
 
 @part
-def _differ(first: int, end: int, watch: Watch) -> bool:
+def held_differ(first: int, end: int, watch: Watch) -> bool:
+    """Return whether any watched mode of a range is live another than held."""
     changes = 0
     for k in range(first, end):
         live, held = watch.live[k], watch.held[k]

@@ -23,7 +23,7 @@ class Workspace(Factors):
     time: Floats
     """one number"""
     rate: Floats
-    """one number: the measured rate of convergence of Newton's iteration, negative when not known"""
+    """the measured rate of convergence of Newton's iteration, negative when not known; its last norm of d"""
     small: Floats
     """three tables of 8 × 8, for the change of step"""
     predicted: Floats
@@ -56,6 +56,8 @@ class Workspace(Factors):
     upper_start: Indices
     upper_column: Indices
     upper: Floats
+    straight: Indices
+    scaled: Floats
 
 
 workspace_at = reader_of(Workspace)
@@ -73,12 +75,13 @@ class Room:
         self._block = np.zeros(total)
         self.table: Indices = offsets + self._block.ctypes.data
         self.address = int(self.table.ctypes.data)
+        self.equations = int(packed(system).ctypes.data)
         self.table[factors] = self.address + 8 * (factors + 1)
         self.setting = self._block[:5]
         self.setting[4] = np.inf
         self.progress: Indices = self._block[5:21].view(np.int64)
         self.time = self._block[21:22]
-        self._settings = 22
+        self._settings = 23
         self.x = self._block[state : state + system.states]
 
     @property
@@ -126,7 +129,7 @@ def make_workspace(system: System) -> tuple[Indices, Room]:
 # In the order of the fields.
 def _layout(system: System) -> tuple[Indices, int, int, int]:
     n, slots = system.states, int(packed(system)[1])
-    sizes = [5, 16, 1, 1, 3 * 64, *[n] * 11, 8 * n, system.rates, len(system.indices), slots]
+    sizes = [5, 16, 1, 2, 3 * 64, *[n] * 11, 8 * n, system.rates, len(system.indices), slots]
     offsets, end = table_over(0, [*sizes, 0, *factor_sizes(n)])
     state = list(Workspace.__annotations__).index("x")
     return offsets, end // 8, int(offsets[state]) // 8, len(sizes)
