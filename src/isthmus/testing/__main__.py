@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import faulthandler
-import json
 import sys
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
 
 from isthmus.errors import IsthmusError
-from isthmus.records.progress import Progress
-from isthmus.testing import fuzz, petab_suite
-from isthmus.testing.children import ANSWER, STAGE
-from isthmus.testing.corpus import Entry, find_entries, opened
+from isthmus.testing import fidelity, fuzz, petab_suite
+from isthmus.testing.rows import each, finish, print_answer
 from isthmus.testing.sbml_suite import add_commands
 from isthmus.testing.table import Table
 
@@ -44,6 +39,7 @@ def _parser() -> argparse.ArgumentParser:
         commands, "trajectories", "compare every model with its reference curves", _trajectories
     )
     comparing.add_argument("--explained", type=Path, help="TOML: model = why it differs")
+    fidelity.add_commands(commands, _corpus_command)
     add_commands(commands)
     petab_suite.add_commands(commands)
     fuzz.add_commands(commands)
@@ -81,8 +77,8 @@ def _reduce_corpus(asked: argparse.Namespace) -> int:
     from isthmus.testing.summary import summarise_reductions
 
     table = Table(ReductionRow, asked.out, asked.resume)
-    _each(asked, table, lambda entry: reduce_apart(entry, asked.tolerance, asked.seconds, asked.everything))
-    return _finish(table, {"tolerance": asked.tolerance, **summarise_reductions(table.in_order())})
+    each(asked, table, lambda entry: reduce_apart(entry, asked.tolerance, asked.seconds, asked.everything))
+    return finish(table, {"tolerance": asked.tolerance, **summarise_reductions(table.in_order())})
 
 
 def _trajectories(asked: argparse.Namespace) -> int:
@@ -93,56 +89,20 @@ def _trajectories(asked: argparse.Namespace) -> int:
 
     explained = tomllib.loads(asked.explained.read_text(encoding="utf-8")) if asked.explained else {}
     table = Table(TrajectoryRow, asked.out, asked.resume)
-    _each(asked, table, lambda entry: compare_apart(entry, asked.seconds, explained))
-    return _finish(table, summarise_trajectories(table.in_order()))
-
-
-def _each(asked: argparse.Namespace, table: Table[Any], work: Callable[[Entry], Any]) -> None:
-    """Do the work for each entry that has no row yet; Ctrl-C ends it and keeps the rows so far."""
-    names = [name for name in asked.models.split(",") if name]
-    with opened(asked.corpus) as folder, ThreadPoolExecutor(max(asked.jobs, 1)) as pool:
-        entries = [e for e in find_entries(folder, names, asked.limit) if e.name not in table.rows]
-        waiting = [pool.submit(work, entry) for entry in entries]
-        try:
-            for count, future in enumerate(as_completed(waiting), 1):
-                row = future.result()
-                table.add(row)
-                sys.stderr.write(f"{count}/{len(waiting)} {row.model}: {row.status} {row.detail[:120]}\n")
-        except KeyboardInterrupt:
-            pool.shutdown(wait=False, cancel_futures=True)
-            sys.stderr.write("stopped; --resume goes on from here\n")
-
-
-def _finish(table: Table[Any], summary: dict[str, Any]) -> int:
-    table.finish(summary)
-    sys.stdout.write(json.dumps(summary, indent=1, ensure_ascii=False) + "\n")
-    return 0
+    each(asked, table, lambda entry: compare_apart(entry, asked.seconds, explained))
+    return finish(table, summarise_trajectories(table.in_order()))
 
 
 def _reduce_one(asked: argparse.Namespace) -> int:
     from isthmus.testing.reductions import reduce_one
 
-    return _print(asked, lambda tell: reduce_one(asked.path, asked.tolerance, asked.everything, tell))
+    return print_answer(asked, lambda tell: reduce_one(asked.path, asked.tolerance, asked.everything, tell))
 
 
 def _compare_one(asked: argparse.Namespace) -> int:
     from isthmus.testing.trajectories import compare_one
 
-    return _print(asked, lambda tell: compare_one(asked.path, asked.reference, tell))
-
-
-def _print(asked: argparse.Namespace, work: Callable[[Progress], dict[str, Any]]) -> int:
-    if asked.seconds > 0:
-        faulthandler.dump_traceback_later(asked.seconds, exit=True)
-    sys.stdout.write(ANSWER + json.dumps(work(_tell)) + "\n")
-    sys.stdout.flush()
-    return 0
-
-
-def _tell(text: str, done: int = 0, total: int = 0) -> None:
-    if done == 0:
-        sys.stderr.write(f"{STAGE}{text}\n")
-        sys.stderr.flush()
+    return print_answer(asked, lambda tell: compare_one(asked.path, asked.reference, tell))
 
 
 if __name__ == "__main__":

@@ -20,10 +20,14 @@ _PER_PROCESS: Final = 200
 
 
 class BatchChild:
-    """`python -m isthmus.testing JOB`, started when needed, that answers one line of JSON with another."""
+    """`python -m isthmus.testing JOB`, started when needed, that answers one line of JSON with another.
 
-    def __init__(self, job: str, seconds: float) -> None:
-        self.job = job
+    command: another program that does the same.
+    """
+
+    def __init__(self, job: str, seconds: float, command: Sequence[str] = ()) -> None:
+        here = (sys.executable, "-m", "isthmus.testing", job, "--seconds", f"{seconds:g}")
+        self.command = tuple(command) or here
         self.seconds = seconds
         self._process: subprocess.Popen[bytes] | None = None
         self._errors = -1
@@ -75,7 +79,7 @@ class BatchChild:
             self._errors, path = tempfile.mkstemp()
             os.unlink(path)
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "isthmus.testing", self.job, "--seconds", f"{self.seconds:g}"],
+                self.command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._errors,
