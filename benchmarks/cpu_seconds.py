@@ -26,11 +26,10 @@ def with_reader() -> float:
 
 
 def forget_kernels(folder: Path) -> None:
-    """Use a copy of the code cache in this folder from now on: the integrators, and no model's kernels."""
+    """Use a copy of the code cache in this folder from now on: the integrators, no kernels, no readings."""
     from isthmus.algebra.code_store import cache_directory
 
     if cache_directory().exists():
-        shutil.copytree(
-            cache_directory(), folder / "isthmus", ignore=shutil.ignore_patterns("kernels-*", "*.writing")
-        )
+        of_models = shutil.ignore_patterns("kernels-*", "reading-*", "*.writing")
+        shutil.copytree(cache_directory(), folder / "isthmus", ignore=of_models)
     os.environ["XDG_CACHE_HOME"] = str(folder)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from isthmus.algebra.differentiate import differentiate
-from isthmus.algebra.eliminate import Elimination, NoClosedForm, eliminate
+from isthmus.algebra.eliminate import Elimination, Memory, NoClosedForm, eliminate
 from isthmus.algebra.evaluate import evaluate
 from isthmus.algebra.expression import free_symbols, number, postorder, symbol
 from isthmus.algebra.infix_parser import parse
@@ -305,3 +305,34 @@ def test_orders_of_magnitude_do_not_matter_to_exact_numbers():
     found = solve(["1e-30*z - 3e-31*S"], "z")
     assert found.solutions[symbol("z")] is number(Fraction(3, 10)) * symbol("S")
     assert len(postorder(found.solutions.values())) == 3
+
+
+def test_a_memory_changes_no_law_and_solves_what_it_knows_no_more():
+    first = ["a*x*(T - z) - d*z", "b*z*(U - w) - e*w - g*w^2"]
+    second = [*first, "c*w*(V - v) - f*v"]
+    everything = "a b c d e f g T U V"
+    memory = Memory()
+    for equations, unknowns in ((first, "z w"), (second, "z w v"), (first, "z w")):
+        known = everything.split().__contains__
+        plain = solve(equations, unknowns, everything)
+        again = eliminate(
+            [parse(e) for e in equations],
+            [symbol(u) for u in unknowns.split()],
+            is_parameter=known,
+            memory=memory,
+        )
+        assert texts(again) == texts(plain)
+        assert isinstance(again, Elimination) and isinstance(plain, Elimination)
+        assert again.kind == plain.kind
+        assert again.alternatives == plain.alternatives
+    assert len(memory.blocks) == 3
+    assert len(memory.present) == 3
+
+
+def test_a_memory_tells_parameters_from_variables():
+    memory = Memory()
+    equation, unknown = [parse("k*x*z - m*y")], [symbol("z")]
+    refused = eliminate(equation, unknown, is_parameter=["k", "m"].__contains__, memory=memory)
+    assert isinstance(refused, NoClosedForm)
+    found = eliminate(equation, unknown, is_parameter=["k", "m", "x"].__contains__, memory=memory)
+    assert texts(found) == {"z": "m*y/(k*x)"}

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.reference.evaluate_error import evaluate_with_bound
 
+from isthmus.algebra import machine_code
 from isthmus.algebra.evaluate import evaluate, to_float
 from isthmus.algebra.expression import FALSE, TIME_NODE, TRUE, call, number, power, symbol
 from isthmus.algebra.llvm import Routine, emit_module
@@ -165,3 +166,28 @@ def test_code_in_a_reference_cycle_is_freed_in_the_right_order():
     del cycle
     assert gc.collect() > 0
     assert compiled([X / 3])(6.0, 0.0, 0.0) == [2.0]
+
+
+def test_code_outlives_the_linker_that_others_take_next(monkeypatch):
+    monkeypatch.setattr(machine_code, "_FILES_PER_LINKER", 2)
+    runs = [compiled([call("exp", X) * i]) for i in range(5)]
+    gc.collect()
+    assert [run(1.0, 0.0, 0.0) for run in runs] == [[pytest.approx(math.e * i, rel=1e-15)] for i in range(5)]
+    del runs[::2]
+    gc.collect()
+    assert runs[1](0.0, 0.0, 0.0) == [3.0]
+
+
+def test_threads_load_code_at_the_same_time():
+    found: dict[int, float] = {}
+
+    def load(i: int) -> None:
+        for _ in range(5):
+            found[i] = compiled([call("sin", X) + i])(0.0, 0.0, 0.0)[0]
+
+    threads = [threading.Thread(target=load, args=(i,)) for i in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == {i: float(i) for i in range(8)}

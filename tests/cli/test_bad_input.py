@@ -45,6 +45,8 @@ FILES = {
     "blank.ant": "  \n",
     "page.xml": "<html><body>Not found</body></html>",
     "cut.xml": '<?xml version="1.0"?>\n<sbml>\n<model id="m">',
+    "headless.xml": SBML.format(LEVEL_3, "", ""),
+    "table.csv": "hour,S\n0,1\n",
     "nowhere.xml": SBML.format(LEVEL_3, "", NOWHERE),
     "twice.xml": SBML.format(LEVEL_3, "", TWICE),
     "places.xml": SBML.format(LEVEL_3, SPATIAL, '<model id="m"/>'),
@@ -107,7 +109,9 @@ def refused(isthmus, folder: Path, arguments, exit_code: int, code: str, words) 
         ("empty.xml", 4, "E-EMPTY", ["empty.xml: an empty file"]),
         ("blank.ant", 4, "E-EMPTY", ["blank.ant: an empty file"]),
         ("page.xml", 4, "E-NOT-SBML", ["page.xml:1:1", "<html>", "needed: SBML"]),
-        ("cut.xml", 4, "E-XML", ["cut.xml:3:15: not well-formed XML"]),
+        ("cut.xml", 4, "E-XML", ["cut.xml:3:15: not well-formed XML", "needed: whole XML", "cut short"]),
+        ("headless.xml", 4, "E-NO-MODEL", ["headless.xml:2:1", "needed: a <model>"]),
+        ("table.csv", 4, "E-ANTIMONY", ["table.csv:1", "needed: Antimony, as which every text"]),
         ("binary.xml", 4, "E-ENCODING", ["binary.xml", "needed: UTF-8 text"]),
         ("nowhere.xml", 4, "E-UNKNOWN-ID", ["nowhere.xml:4:3 species 'P'", "compartment 'nowhere'"]),
         ("twice.xml", 4, "E-SBML", ["twice.xml:", "'P'"]),
@@ -221,6 +225,29 @@ def test_curves_that_cannot_be_written_are_no_fault_of_ours(isthmus, folder, mon
     monkeypatch.setattr("tempfile.mkstemp", full)
     arguments = ["simulate", "enzyme.ant", "--until", "1", "--out", "x.csv"]
     refused(isthmus, folder, arguments, 2, "E-OUT", ["x.csv", "No space left on device"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "exit_code", "code", "words"),
+    [
+        (
+            ["simulate", "enzyme.ant", "--until", "1", "--out", "/"],
+            2,
+            "E-OUTPUT-FORMAT",
+            ["/: unknown ending"],
+        ),
+        (["simulate", "enzyme.ant", "--until", "1", "--points", "1"], 2, "E-COMMAND-LINE", ["--points", "2"]),
+        (["convert", "enzyme.ant", "gone/m.xml"], 2, "E-OUTPUT-FOLDER", ["no folder gone", "needed:"]),
+        (["run", "gone.omex", "--out", "out"], 4, "E-FILE", ["gone.omex", "needed: a COMBINE archive"]),
+        (["run", "enzyme.ant", "--out", "out"], 4, "E-OMEX", ["enzyme.ant", "needed: a COMBINE archive"]),
+        (["petab", "empty.xml"], 4, "E-PETAB", ["an empty file", "needed: the YAML file of a PEtab problem"]),
+        (["petab", "prose.ant"], 4, "E-PETAB", ["no keys with values", "format_version"]),
+        (["petab", "thesis"], 4, "E-FILE", ["thesis", "YAML file"]),
+        (["explain", "E-FIEL"], 2, "E-CODE", ["did you mean E-FILE"]),
+    ],
+)
+def test_a_wrong_file_for_a_command_is_told(isthmus, folder, arguments, exit_code, code, words):
+    refused(isthmus, folder, arguments, exit_code, code, words)
 
 
 def test_an_oscillation_has_its_horizon_derived(isthmus, examples):

@@ -53,6 +53,29 @@ def submodels(levels: int) -> str:
     return f"{top}</model><comp:listOfModelDefinitions>{listed}</comp:listOfModelDefinitions><model>"
 
 
+def beside(count: int, parameters: int = 1) -> str:
+    """A model of so many models of so many parameters, and their definition after it."""
+    inner = "".join(f'<parameter id="p{i}" value="1" constant="true"/>' for i in range(parameters))
+    part = f"<listOfParameters>{inner}</listOfParameters>"
+    all_of_them = "".join(f'<comp:submodel comp:id="s{i}" comp:modelRef="part"/>' for i in range(count))
+    definition = f'<comp:modelDefinition id="part">{part}</comp:modelDefinition>'
+    return (
+        f"<comp:listOfSubmodels>{all_of_them}</comp:listOfSubmodels></model>"
+        f"<comp:listOfModelDefinitions>{definition}</comp:listOfModelDefinitions><model>"
+    )
+
+
+def many(count: int) -> str:
+    """Antimony: so many parameters."""
+    return "\n".join(f"p{i} = 1" for i in range(count))
+
+
+def doubled(levels: int) -> str:
+    """Antimony: a module of two modules of two modules …."""
+    twice = [f"model m{i}()\n a: m{i - 1}(); b: m{i - 1}()\nend" for i in range(1, levels + 1)]
+    return "\n".join(["model m0() x = 1; end", *twice])
+
+
 def document(content: str, attributes: str = "") -> str:
     namespace = "http://www.sbml.org/sbml/level3/version2/core"
     root = f'<sbml xmlns="{namespace}" level="3" version="2"{attributes}>'
@@ -137,6 +160,10 @@ ROWS: dict[str, tuple[Callable[[], str], str]] = {
         "E-RECURSION",
     ),
     "thirty doublings of submodels": (lambda: document(submodels(31), COMP), "E-TOO-LARGE"),
+    "sixteen doublings of submodels": (lambda: document(submodels(17), COMP), "E-TOO-LARGE"),
+    "ten doublings of submodels": (lambda: document(submodels(11), COMP), "read"),
+    "submodels side by side": (lambda: document(beside(2_501), COMP), "E-TOO-LARGE"),
+    "large submodels": (lambda: document(beside(31, 1_000), COMP), "E-TOO-LARGE"),
     "a submodel in another file": (
         lambda: document(
             '<comp:listOfSubmodels><comp:submodel comp:id="s" comp:modelRef="e"/>'
@@ -158,6 +185,31 @@ ROWS: dict[str, tuple[Callable[[], str], str]] = {
         "read",
     ),
     "an open comment in Antimony": (lambda: "/*" * 1_000_000, "E-ANTIMONY"),
+    "twenty doublings of modules": (lambda: doubled(20), "E-TOO-LARGE"),
+    "nine doublings of modules": (lambda: doubled(9), "read"),
+    "modules side by side": (
+        lambda: "model m() x = 1; end\nmodel n()\n" + "\n".join(f"a{i}: m()" for i in range(1_501)) + "\nend",
+        "E-TOO-LARGE",
+    ),
+    "a row of modules inside of modules": (
+        lambda: "\n".join(
+            ["model m0() x = 1; end", *(f"model m{i}() a: m{i - 1}(); end" for i in range(1, 40))]
+        ),
+        "E-TOO-DEEP",
+    ),
+    "large modules": (
+        lambda: f"model m()\n{many(7_000)}\nend\nmodel n()\n a: m(); b: m(); c: m()\nend",
+        "E-TOO-LARGE",
+    ),
+    "a sum of 20,000": (lambda: "k = 1; y := " + "+".join(["k"] * 20_000), "E-TOO-LARGE"),
+    "a product of 50,000": (lambda: "k = 1; y := " + "*".join(["k"] * 50_000), "E-TOO-LARGE"),
+    "a maximum of 20,000": (lambda: f"k = 1; y := max({','.join(['k'] * 20_000)})", "E-TOO-LARGE"),
+    "many long sums": (
+        lambda: "k = 1\n" + "\n".join(f"y{i} := {'+'.join(['k'] * 1_000)}" for i in range(30)),
+        "E-TOO-LARGE",
+    ),
+    "a sum of 5,000": (lambda: "k = 1; y := " + "+".join(["k"] * 5_000), "read"),
+    "ten thousand parameters": (lambda: many(10_000), "read"),
 }
 
 
@@ -178,15 +230,26 @@ def test_more_archives_are_not_unpacked(reader: Reader, magic: bytes) -> None:
 
 
 def test_a_small_file_that_needs_much_time_is_ended_by_its_own_limit(monkeypatch) -> None:
-    """80 kB of a sum over which Antimony spends a time that grows with the square of its length."""
+    """50 kB of reactions over which Antimony spends a time that grows with the square of their number."""
     monkeypatch.setattr("isthmus.formats.sandbox._CPU_SECONDS", 1.0)
     reader = Reader(memory=GIBIBYTE)
     reader.ask("read", HARMLESS)
+    slow = "k = 1\n" + "\n".join(f"S{i} -> S{i + 1}; k*S{i}" for i in range(2_240))
     with pytest.raises(ModelError) as caught:
-        reader.ask("read", ("k=1; y := " + "+".join(["k"] * 40_000)).encode(), "slow.ant")
-    assert caught.value.code == "E-READER-TIMEOUT" and "1.8 s" in caught.value.found
+        reader.ask("read", slow.encode(), "slow.ant")
+    assert caught.value.code == "E-READER-TIMEOUT"
+    assert f"{1 + len(slow) / 1e5:.3g} s" in caught.value.found
+    assert "SBML" in caught.value.advice
     assert "imported" in reader.ask("read", HARMLESS)
     reader.close()
+
+
+def test_a_long_formula_in_antimony_is_refused_at_its_line(reader: Reader) -> None:
+    text = "k = 1\n// a comment; with + in it\n  y := k +" + "k + \\\n" * 6_000 + " k\n"
+    with pytest.raises(ModelError) as caught:
+        reader.ask("read", text.encode(), "long.ant")
+    assert str(caught.value.where) == "long.ant:3:3"
+    assert caught.value.found == "a formula of 6,002 terms" and caught.value.needed == "at most 5,000"
 
 
 def test_half_of_a_character_in_a_message_of_antimony(reader: Reader) -> None:

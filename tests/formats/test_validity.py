@@ -6,7 +6,8 @@ import pytest
 
 from isthmus.errors import ModelError
 from isthmus.formats.sbml_reader import read_sbml
-from isthmus.formats.sbml_validity import Validity
+from isthmus.formats.sbml_validity import Validity, needless_annotations
+from isthmus.formats.xml_tree import parse_document
 
 MATH = '<math xmlns="http://www.w3.org/1998/Math/MathML"><cn>1</cn></math>'
 NAMESPACES = {
@@ -71,3 +72,56 @@ def test_what_is_in_order_is_read(level):
     valid = text(*level)
     Validity(valid, "f.xml").refuse_malformed()
     assert read_sbml(valid.encode(), "f.xml").model.species[0].initial == 1.0
+
+
+PLAIN = '<annotation><a xmlns="urn:a"><b/>text</a><c xmlns="urn:c"/></annotation>'
+NOTES = '<notes><p xmlns="http://www.w3.org/1999/xhtml">n</p></notes>'
+NOT_PLAIN = {
+    "no namespace": '<annotation><a xmlns=""/></annotation>',
+    "one namespace twice": '<annotation><a xmlns="urn:a"/><b xmlns="urn:a"/></annotation>',
+    "the file's own namespace": "<annotation><species/></annotation>",
+    "a namespace of SBML": '<annotation><a xmlns="http://www.sbml.org/sbml/level1"/></annotation>',
+    "text": '<annotation>text<a xmlns="urn:a"/></annotation>',
+    "text behind": '<annotation><a xmlns="urn:a"/>text</annotation>',
+    "an attribute": '<annotation id="a"><a xmlns="urn:a"/></annotation>',
+    "two": PLAIN + PLAIN,
+    "notes behind": PLAIN + NOTES,
+}
+
+
+def annotated(level, inside):
+    return text(*level).replace(
+        'constant="false"/></listOfP', f'constant="false">{inside}</parameter></listOfP'
+    )
+
+
+def needless(written):
+    return [element.start for element in needless_annotations(parse_document(written.encode()).root)]
+
+
+@pytest.mark.parametrize("before", ["", NOTES])
+def test_libsbml_need_not_see_plain_annotations(before):
+    written = annotated((3, 1), before + PLAIN)
+    assert needless(written) == [written.index("<annotation>")]
+    Validity(written, "f.xml").refuse_malformed()
+    annotation = read_sbml(written.encode(), "f.xml").model.parameters[0].annotation
+    assert annotation.xml == PLAIN
+
+
+@pytest.mark.parametrize("what", NOT_PLAIN)
+def test_what_may_be_wrong_with_an_annotation_is_left_to_libsbml(what):
+    assert needless(annotated((3, 1), NOT_PLAIN[what])) == []
+
+
+@pytest.mark.parametrize("level", sorted(NAMESPACES))
+@pytest.mark.parametrize("what", sorted(set(NOT_PLAIN) - {"text", "text behind", "an attribute"}))
+def test_wrong_annotations_are_still_refused(level, what):
+    written = annotated(level, NOT_PLAIN[what])
+    try:
+        Validity(written, "f.xml").refuse_inconsistent(True)
+    except ModelError as error:
+        with pytest.raises(ModelError) as found:
+            read_sbml(written.encode(), "f.xml")
+        assert found.value.where.line == error.where.line
+    else:
+        assert read_sbml(written.encode(), "f.xml").model.parameters

@@ -149,6 +149,17 @@ def test_a_species_in_another_unit_than_the_extent_is_told() -> None:
     assert {c.status for c in check_units(right).checks} == {"ok"}
 
 
+def test_a_count_is_a_bare_number_but_rounding_keeps_a_unit() -> None:
+    def found(formula: Expression) -> str:
+        return status(check_units(model(reactions=(), assignments=(AssignmentRule("A", formula),))))
+
+    # 1*floor(x), with a 1 that may stand for any unit, and floor(x) are one expression.
+    assert found(call("floor", B / KM)) == "unknown"
+    assert found(call("ceil", K2)) == "mismatch"
+    assert found(call("floor", B)) == "ok"
+    assert found(B / KM) == "mismatch"
+
+
 def test_a_model_without_units_is_unknown_not_wrong() -> None:
     assert status(check_units(model(K1 * A * B, units=ModelUnits()))) == "unknown"
 

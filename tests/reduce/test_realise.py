@@ -98,3 +98,22 @@ def test_dependent_directions_are_refused_with_a_reason():
 def test_totals_count_amounts_whatever_the_volume(volume):
     text = MICHAELIS_MENTEN.format(enzyme=1).replace("compartment cell = 1", f"compartment cell = {volume}")
     assert rules(written(text, "P").model)["E_total"] == "E_0 + C_0"
+
+
+def test_an_initial_value_given_by_numbers_is_a_rule_so_that_no_tool_keeps_a_stale_one():
+    """libRoadRunner's reset leaves an initial assignment of a parameter as it was before a change."""
+    text = MICHAELIS_MENTEN.format(enzyme=0.1).replace("C = 0", "C = E/4 + share; share = 0.5")
+    assert "share" in text
+    model = written(text, "P", "QSSA of C (-1 E)").model
+    assert rules(model)["C_0"] in ("E_0/4 + share", "share + E_0/4")
+    assert not model.parameters_by_id["C_0"].constant
+    assert model.parameters_by_id["C_0"].initial_of == "C"
+    assert "C_0" not in {assignment.variable for assignment in model.initial_assignments}
+
+
+def test_an_initial_value_given_by_what_moves_stays_an_initial_assignment():
+    text = MICHAELIS_MENTEN.format(enzyme=0.1).replace("C = 0", "C = load; load := 0.1 + time")
+    assert "load" in text
+    model = written(text, "P", "QSSA of C (-1 E)").model
+    assert "C_0" not in rules(model)
+    assert "C_0" in {assignment.variable for assignment in model.initial_assignments}

@@ -193,6 +193,7 @@ def test_trajectories_are_those_of_the_full_model(case):
 
 
 def test_totals_follow_the_changed_initial_values(case):
+    """SciML/Catalyst.jl#903: values changed wrongly once a conserved total was eliminated."""
     exact, weights, changes = case
     for quantities in (UNCHANGED, changes):
         ours = curves(exact.full, [in_amounts(exact.before, weights)], quantities)

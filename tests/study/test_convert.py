@@ -47,6 +47,21 @@ def test_sbml_loses_nothing(tmp_path: Path) -> None:
     assert "CHEBI:17234" in one.target.read_text()
 
 
+def test_reactions_declared_fast_are_slow_elsewhere_and_that_is_told(tmp_path: Path) -> None:
+    before = tmp_path / "before.xml"
+    before.write_text(
+        '<sbml xmlns="http://www.sbml.org/sbml/level2/version4" level="2" version="4"><model id="m">'
+        '<listOfCompartments><compartment id="c" size="1"/></listOfCompartments>'
+        '<listOfSpecies><species id="S" compartment="c" initialConcentration="1"/></listOfSpecies>'
+        '<listOfReactions><reaction id="quick" fast="true"><listOfProducts><speciesReference species="S"/>'
+        '</listOfProducts><kineticLaw><math xmlns="http://www.w3.org/1998/Math/MathML"><apply><minus/><cn>2</cn>'
+        "<ci>S</ci></apply></math></kineticLaw></reaction></listOfReactions></model></sbml>"
+    )
+    told = convert(before, tmp_path / "after.xml").losses
+    assert [text for text in told if "declared fast (quick)" in text]
+    assert read_model(tmp_path / "after.xml").reactions[0].fast
+
+
 def test_what_antimony_does_not_keep_is_told(tmp_path: Path) -> None:
     """Notes are no part of Antimony's language as it writes it."""
     source = tmp_path / "a.ant"

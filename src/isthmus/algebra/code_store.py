@@ -13,7 +13,6 @@ import stat
 import tempfile
 import time
 import zlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -23,7 +22,7 @@ LARGEST: Final = 256 * 1024**2
 _DIGEST: Final = 32
 _SUFFIX: Final = ".code"
 _TEMPORARY: Final = ".writing"
-_ONE_IN: Final = 32
+_ONE_IN: Final = 128
 _DAY: Final = 86400.0
 
 
@@ -100,24 +99,32 @@ def keep(name: str, content: bytes) -> None:
 
 def evict(directory: Path, largest: int = LARGEST) -> None:
     """Remove the least recently used files until the rest is small enough, and what a crash left behind."""
-    found = sorted(_files(directory), reverse=True)
     total = 0
-    for used, size, path in found:
-        is_left_over = path.suffix == _TEMPORARY and time.time() - used > _DAY
+    for used, size, path in sorted(_files(directory), reverse=True):
+        is_left_over = path.endswith(_TEMPORARY) and time.time() - used > _DAY
         total += size
         if total > largest or is_left_over:
-            _remove(path)
+            _remove(Path(path))
 
 
-def _files(directory: Path) -> Iterator[tuple[float, int, Path]]:
+def _files(directory: Path) -> list[tuple[float, int, str]]:
     """(last used, bytes, path) of each file of ours that is still there."""
-    for path in directory.glob("*"):
-        if path.suffix in (_SUFFIX, _TEMPORARY):
-            try:
-                state = path.stat()
-            except OSError:
-                continue
-            yield state.st_mtime, state.st_size, path
+    found: list[tuple[float, int, str]] = []
+    for path in _paths(directory):
+        try:
+            state = os.stat(path)
+        except OSError:
+            continue
+        found.append((state.st_mtime, state.st_size, path))
+    return found
+
+
+def _paths(directory: Path) -> list[str]:
+    try:
+        with os.scandir(directory) as entries:
+            return [entry.path for entry in entries if entry.name.endswith((_SUFFIX, _TEMPORARY))]
+    except OSError:
+        return []
 
 
 def _remove(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Common divisors of polynomials: a proof that there is none is cheap, finding one is left to sympy."""
+"""Quotients in lowest terms and factors; what the heuristic of `common_divisor` gives up is left to sympy."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from isthmus.algebra import polynomial as poly
+from isthmus.algebra.common_divisor import common_divisor
 from isthmus.algebra.modular import degree_of_divisor
 from isthmus.algebra.polynomial import Polynomial
 
@@ -64,6 +65,12 @@ def _image(polynomial: Polynomial, index: int, values: dict[int, int]) -> list[i
 
 
 def _cofactors(above: Polynomial, below: Polynomial) -> tuple[Polynomial, Polynomial]:
+    found = common_divisor(above, below)
+    if found is not None:
+        first, second = poly.divided(above, found), poly.divided(below, found)
+        assert first is not None
+        assert second is not None
+        return first, second
     atoms = poly.atoms_of(above, below)
     _, first, second = _to_sympy(above, atoms).cofactors(_to_sympy(below, atoms))
     return _from_sympy(first, atoms), _from_sympy(second, atoms)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from isthmus.algebra import polynomial as poly
-from isthmus.algebra.expression import SYMBOL, Expression, postorder
+from isthmus.algebra.expression import SYMBOL, Expression, postorder, symbols_in
 from isthmus.algebra.field import Form
 from isthmus.algebra.incidence import components, match
 from isthmus.algebra.infix_printer import infix
@@ -63,6 +63,25 @@ class NoClosedForm:
     unknowns: tuple[Expression, ...] = ()
 
 
+_Symbols = frozenset[Expression]
+_Roots = list[tuple[Expression, Root]]
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What was found before with the same `node_limit`, for sets of equations alike.
+
+    present: an equation and the unknowns named in it → those that its numerator has. blocks: coupled
+    equations, their unknowns, and those and the parameters in the equations → formulas, or why there are
+    none. Formulas are right, but may be written otherwise than without a memory.
+    """
+
+    present: dict[tuple[Expression, _Symbols], _Symbols] = field(default_factory=dict)
+    blocks: dict[tuple[bool, tuple[Expression, ...], tuple[Expression, ...], _Symbols], _Roots | str] = field(
+        default_factory=dict
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _Row:
     """An equation as a polynomial; sign: 1 where it is ż times something positive, −1 negative, 0 unknown."""
@@ -77,34 +96,45 @@ def eliminate(
     *,
     is_parameter: Callable[[str], bool] | None = None,
     node_limit: int = NODE_LIMIT,
+    memory: Memory | None = None,
 ) -> Elimination | NoClosedForm:
     """Closed forms for 0 = equations, equation i being the rate of change of unknown i.
 
     is_parameter: the symbols that are positive constants, all others may be zero; laws are divided through by
-    a leading coefficient made of those. node_limit: the largest number of nodes a formula may have. Refusals
-    are values, not exceptions.
+    a leading coefficient made of those. node_limit: the largest number of nodes a formula may have. memory:
+    filled, and used where there is something. Refusals are values, not exceptions.
 
     A root of a quadratic is the attracting one where the signs prove it, else the only positive one, else a
     candidate with `alternatives`. Linear solutions are unique and not tested for attraction.
     """
     if len(equations) != len(unknowns):
         return NoClosedForm(f"{len(equations)} equations for {len(unknowns)} unknowns", tuple(unknowns))
-    solver = _Solver(unknowns, is_parameter, node_limit)
+    solver = _Solver(equations, unknowns, is_parameter, node_limit, memory or Memory())
     try:
-        rows = [solver.row(equation) for equation in equations]
+        incidence = [solver.incidence(equation) for equation in range(len(equations))]
     except TooLarge as error:
         return NoClosedForm(f"the equations are too large to expand: {error}", tuple(unknowns))
     except ZeroDivisionError:
         return NoClosedForm("an equation divides by zero", tuple(unknowns))
-    return solver.solve(rows)
+    return solver.solve(incidence)
 
 
 class _Solver:
     def __init__(
-        self, unknowns: Sequence[Expression], is_parameter: Callable[[str], bool] | None, node_limit: int
+        self,
+        equations: Sequence[Expression],
+        unknowns: Sequence[Expression],
+        is_parameter: Callable[[str], bool] | None,
+        node_limit: int,
+        memory: Memory,
     ) -> None:
         self.normaliser = Normaliser(limit=_TERM_LIMIT)
+        self.equations = equations
         self.unknowns = list(unknowns)
+        self.position = {unknown: i for i, unknown in enumerate(unknowns)}
+        self.memory = memory
+        self.is_parameter = is_parameter
+        self.rows: dict[int, _Row] = {}
         self.node_limit = node_limit
         names = {str(unknown.value) for unknown in unknowns}
         known = is_parameter or (lambda name: False)
@@ -114,7 +144,23 @@ class _Solver:
         self.atoms = [self.normaliser.index(unknown) for unknown in unknowns]
         self.result = Elimination({}, {}, {})
 
-    def row(self, equation: Expression) -> _Row:
+    def row(self, place: int) -> _Row:
+        """An equation's numerator, worked out once."""
+        if place not in self.rows:
+            self.rows[place] = self.numerator(self.equations[place])
+        return self.rows[place]
+
+    def incidence(self, place: int) -> set[int]:
+        """Positions of the unknowns of an equation."""
+        equation = self.equations[place]
+        named = frozenset(node for node in symbols_in([equation]) if node in self.position)
+        known = self.memory.present.get((equation, named))
+        if known is None:
+            known = frozenset(self.unknowns[i] for i in self.present(self.row(place).polynomial))
+            self.memory.present[equation, named] = known
+        return {self.position[unknown] for unknown in known}
+
+    def numerator(self, equation: Expression) -> _Row:
         """The numerator; a factor of the denominator whose sign is unknown makes the orientation unknown."""
         form: Form = self.normaliser.form(equation)
         sign = 1
@@ -130,15 +176,14 @@ class _Solver:
 
     def present(self, polynomial: Polynomial) -> set[int]:
         """Positions of the unknowns that occur, also inside functions."""
-        position = {unknown: i for i, unknown in enumerate(self.unknowns)}
+        position = self.position
         found: set[int] = set()
         for index in poly.atoms_of(polynomial):
             nodes = postorder([self.normaliser.atoms[index].node])
             found.update(position[node] for node in nodes if node.op == SYMBOL and node in position)
         return found
 
-    def solve(self, rows: Sequence[_Row]) -> Elimination | NoClosedForm:
-        incidence = [self.present(row.polynomial) for row in rows]
+    def solve(self, incidence: Sequence[set[int]]) -> Elimination | NoClosedForm:
         assigned = match(incidence)
         if assigned is None:
             empty = [u for i, u in enumerate(self.unknowns) if not any(i in present for present in incidence)]
@@ -151,27 +196,39 @@ class _Solver:
             # An equation in place of another unknown's says nothing about who is repelled.
             straight = {row_of[u] for u in block} == set(block)
             chosen = block if straight else [row_of[u] for u in block]
-            refused = self.solve_block(block, [rows[i] for i in chosen], straight)
-            if refused is not None:
-                return refused
+            present = frozenset(self.unknowns[u] for i in chosen for u in incidence[i])
+            names = tuple(self.unknowns[u] for u in block)
+            equations = tuple(self.equations[i] for i in chosen)
+            key = (straight, equations, names, present | self.parameters(equations))
+            if key not in self.memory.blocks:
+                try:
+                    self.memory.blocks[key] = self.solve_block(block, [self.row(i) for i in chosen], straight)
+                except TooLarge as error:
+                    return NoClosedForm(f"the equations are too large to expand: {error}", names)
+            outcome = self.memory.blocks[key]
+            if isinstance(outcome, str):
+                return NoClosedForm(outcome, names)
+            for unknown, root in outcome:
+                self.record(unknown, root)
         return self.result
 
-    def solve_block(self, block: Sequence[int], rows: Sequence[_Row], straight: bool) -> NoClosedForm | None:
+    def parameters(self, equations: Sequence[Expression]) -> _Symbols:
+        known = self.is_parameter or (lambda name: False)
+        return frozenset(node for node in symbols_in(equations) if known(str(node.value)))
+
+    def solve_block(self, block: Sequence[int], rows: Sequence[_Row], straight: bool) -> _Roots | str:
         atoms = [self.atoms[u] for u in block]
-        names = tuple(self.unknowns[u] for u in block)
         for row in rows:
             for index in poly.atoms_of(row.polynomial):
                 if index not in atoms and not self.present({poly.atom(index): 1}).isdisjoint(block):
-                    inside = infix(self.normaliser.atoms[index].node)
-                    return NoClosedForm(f"an unknown stands inside {inside}", names)
+                    return f"an unknown stands inside {infix(self.normaliser.atoms[index].node)}"
         outcome = self.roots(atoms, rows, straight)
         if isinstance(outcome, str):
-            return NoClosedForm(outcome, names)
-        for index, root in outcome:
+            return outcome
+        for _, root in outcome:
             if any(len(postorder([f])) > self.node_limit for f in (root.formula, *root.alternatives)):
-                return NoClosedForm(f"a formula of more than {self.node_limit} nodes", names)
-            self.record(self.normaliser.atoms[index].node, root)
-        return None
+                return f"a formula of more than {self.node_limit} nodes"
+        return [(self.normaliser.atoms[index].node, root) for index, root in outcome]
 
     def roots(
         self, atoms: Sequence[int], rows: Sequence[_Row], straight: bool

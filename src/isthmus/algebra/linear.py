@@ -14,8 +14,14 @@ def combine(
 ) -> SparseRow[Column]:
     """row + factor · other."""
     result = dict(row)
+    if not factor:
+        return result
+    # Most factors are 1 or −1, and a product of fractions takes a microsecond.
+    is_plus, is_minus = factor == 1, factor == -1
     for column, value in other.items():
-        total = result.get(column, Fraction(0)) + factor * value
+        change = value if is_plus else -value if is_minus else factor * value
+        before = result.get(column)
+        total = change if before is None else before + change
         if total:
             result[column] = total
         else:

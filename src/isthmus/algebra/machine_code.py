@@ -5,10 +5,12 @@ from __future__ import annotations
 import ctypes
 import ctypes.util
 import sys
+import threading
 import weakref
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import count
 from typing import Any, Final
 
 from isthmus.algebra.code_store import fetch, keep, name_of
@@ -21,6 +23,13 @@ _MATHEMATICS: Final = frozenset(
 )
 _OPTIONAL: Final = frozenset({"exp10", "sincos"})
 _MEMORY: Final = frozenset({"memcpy", "memmove", "memset"})
+_MATHEMATICS_NAME: Final = "mathematics"
+_FILES_PER_LINKER: Final = 1000
+
+_machines = threading.local()
+_linking = threading.Lock()
+_linkers: list[_Linker] = []
+_loaded = count()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,23 +59,47 @@ def compile_ir(text: str, names: Sequence[str], optimise: int = 1) -> Compiled:
 def load_object(content: bytes, names: Sequence[str]) -> Compiled:
     """Load an object file for this process and return the addresses of some of its functions.
 
-    Raises KeyError for a function that is not there.
+    Raises KeyError for a function that is not there, or a file that is none.
     """
     import llvmlite.binding as llvm
 
-    _prepare()
-    # A context of its own: LLVM never frees the constants of a context before the context itself.
-    context = llvm.create_context()
-    engine = llvm.create_mcjit_compiler(llvm.parse_assembly("", context), _machine(0))
-    engine.add_object_file(llvm.ObjectFileRef.from_data(content))
-    engine.finalize_object()
+    with _linking:
+        number = next(_loaded)
+        if not _linkers or number % _FILES_PER_LINKER == 0:
+            _linkers[:] = [_new_linker()]
+        linker = _linkers[0]
+        builder = llvm.JITLibraryBuilder().add_object_img(content).add_jit_library(_MATHEMATICS_NAME)
+        for name in names:
+            builder.export_symbol(name)
+        try:
+            library = builder.link(linker.compiler, f"kernels {number}")
+        except RuntimeError as error:
+            raise KeyError(str(error)) from None
     code = _Code()
-    weakref.finalize(code, _release, engine, context).atexit = False
-    addresses = {name: int(engine.get_function_address(name)) for name in names}
-    for name, address in addresses.items():
-        if address == 0:
-            raise KeyError(name)
-    return Compiled(addresses, code)
+    weakref.finalize(code, _release, library, linker).atexit = False
+    return Compiled({name: int(library[name]) for name in names}, code)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Linker:
+    """What places object files in memory, and the library of functions that they may call."""
+
+    compiler: Any
+    mathematics: Any
+
+
+def _new_linker() -> _Linker:
+    """A linker of its own: LLVM keeps a little of each file that it has loaded for as long as this lives."""
+    import llvmlite.binding as llvm
+
+    _prepare()
+    target = llvm.Target.from_default_triple()
+    # Nothing is compiled here, so a processor without features will do, and is made sooner.
+    compiler = llvm.create_lljit_compiler(target.create_target_machine(jit=True), suppress_errors=True)
+    builder = llvm.JITLibraryBuilder()
+    for name, address in _functions().items():
+        builder.import_symbol(name, address)
+    return _Linker(compiler, builder.link(compiler, _MATHEMATICS_NAME))
 
 
 def may_call(names: Iterable[str]) -> bool:
@@ -87,9 +120,9 @@ def _emit_object(text: str, optimise: int) -> bytes:
     import llvmlite.binding as llvm
 
     _prepare()
+    machine = _machine(optimise)
     with llvm.create_context() as context:
         module = llvm.parse_assembly(text, context)
-        machine = _machine(optimise)
         module.triple = machine.triple
         module.data_layout = str(machine.target_data)
         if optimise >= 2:
@@ -100,11 +133,16 @@ def _emit_object(text: str, optimise: int) -> bytes:
 
 
 def _machine(optimise: int) -> Any:
+    """LLVM's compiler for this processor: one a thread, as making it takes longer than a small kernel."""
     import llvmlite.binding as llvm
 
-    processor, features = host()
-    target = llvm.Target.from_default_triple()
-    return target.create_target_machine(cpu=processor, features=features, opt=optimise, jit=True)
+    made: dict[str, Any] = _machines.__dict__
+    level = f"level {optimise}"
+    if level not in made:
+        processor, features = host()
+        target = llvm.Target.from_default_triple()
+        made[level] = target.create_target_machine(cpu=processor, features=features, opt=optimise, jit=True)
+    return made[level]
 
 
 class _Code:
@@ -113,10 +151,9 @@ class _Code:
     __slots__ = ("__weakref__",)
 
 
-def _release(engine: Any, context: Any) -> None:
-    """Free the engine before its context: the garbage collector may take the order that crashes."""
-    engine.close()
-    context.close()
+def _release(library: Any, _linker: _Linker) -> None:
+    """Free the code before its linker: the garbage collector may take the order that crashes."""
+    library.close()
 
 
 def _run_passes(module: Any, machine: Any, level: int) -> None:
@@ -136,22 +173,29 @@ def host() -> tuple[str, str]:
 
 @cache
 def _prepare() -> None:
-    """Start LLVM's code generator and tell it where the mathematical functions are."""
+    """Start LLVM's code generator."""
     import llvmlite.binding as llvm
 
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
+
+
+def _functions() -> dict[str, int]:
+    """The addresses of the functions that compiled code may call."""
     library = _mathematical_library()
-    for name in sorted(_MATHEMATICS | _OPTIONAL):
+    found: dict[str, int] = {}
+    for name in sorted(_MATHEMATICS | _OPTIONAL | _MEMORY):
         function = getattr(library, name, None)
-        if function is not None:
-            llvm.add_symbol(name, ctypes.cast(function, ctypes.c_void_p).value)
+        address = None if function is None else ctypes.cast(function, ctypes.c_void_p).value
+        if address is not None:
+            found[name] = address
         elif name not in _OPTIONAL:
             raise NumericalError(
                 "E-NO-MATH-LIBRARY",
                 f"the C library has no function {name!r}",
                 needed="a C99 mathematical library",
             )
+    return found
 
 
 def _mathematical_library() -> ctypes.CDLL:

@@ -13,6 +13,7 @@ from isthmus.formats.atomic import write_atomically
 from isthmus.formats.content import Content, recognise
 from isthmus.formats.differences import differences
 from isthmus.formats.imported import Imported, Loss
+from isthmus.formats.kept_readings import read_kept
 from isthmus.formats.model_json import imported_from_json
 from isthmus.formats.sandbox import READER
 from isthmus.formats.sbml_places import Places
@@ -69,7 +70,7 @@ def read_with_xml(source: str | os.PathLike[str]) -> tuple[Imported, bytes]:
 def read_bytes(data: bytes, name: str) -> Imported:
     """The model in the bytes of a file of that name; raises as `read`."""
     recognise(data, name)
-    imported = imported_from_json(READER.ask("read", data, name)["imported"])
+    imported = imported_from_json(read_kept(data, name)["imported"])
     model = replace(imported.model, source=name, sha256=hashlib.sha256(data).hexdigest())
     return replace(imported, model=model)
 

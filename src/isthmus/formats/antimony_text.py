@@ -5,25 +5,18 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from isthmus.errors import ModelError, UnsupportedFeature, Where
+from isthmus.errors import ModelError, Where
+from isthmus.formats.antimony_prescan import prescan_antimony
 
-# Strings and comments first, so that a word inside them is no keyword.
-_TOKEN: Final = re.compile(
-    r"""
-      (?P<skip> \"\"\".*?\"\"\" | '''.*?''' | ``.*?`` | "[^"\n]*" | //[^\n]* | \#[^\n]* | /\*.*?\*/ )
-    | (?P<word> [A-Za-z_]\w* )
-    """,
-    re.VERBOSE | re.DOTALL,
-)
 _LINE: Final = re.compile(r"line (\d+)", re.IGNORECASE)
 
 
 def antimony_to_sbml(text: str, file: str = "") -> str:
     """SBML Level 3 text of the last model in an Antimony text.
 
-    Raises `ModelError` with the line that Antimony names.
+    Raises `ModelError` with the line that Antimony names, or the one from which it is seen to be too large.
     """
-    refuse_imports(text, file)
+    prescan_antimony(text, file)
     import antimony
 
     antimony.clearPreviousLoads()
@@ -50,21 +43,6 @@ def sbml_to_antimony(sbml: str) -> str:
     return text
 
 
-def refuse_imports(text: str, file: str = "") -> None:
-    """Refuse `import "file"`: a reader follows no path out of the document."""
-    for match in _TOKEN.finditer(text):
-        if match["word"] == "import":
-            before = text[: match.start()]
-            line, column = before.count("\n") + 1, match.start() - before.rfind("\n")
-            raise UnsupportedFeature(
-                "E-IMPORT",
-                "an import of another file",
-                needed="everything in one file",
-                advice="put the imported models into this file",
-                where=Where(file, line, column),
-            )
-
-
 def _last_error() -> str:
     """What Antimony says; it may quote half of a character, which its own wrapper cannot decode."""
     import antimony
@@ -78,6 +56,6 @@ def _last_error() -> str:
 def _refusal(message: str, file: str) -> ModelError:
     line = _LINE.search(message)
     where = Where(file, int(line[1]) if line else 0)
-    return ModelError(
-        "E-ANTIMONY", " ".join(message.split())[:600] or "Antimony cannot read this", where=where
-    )
+    found = " ".join(message.split())[:600] or "Antimony cannot read this"
+    needed = "Antimony, as which every text that is not XML is read"
+    return ModelError("E-ANTIMONY", found, needed=needed, where=where)

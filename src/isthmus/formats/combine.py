@@ -17,7 +17,7 @@ from isthmus.formats.source import load
 
 def open_archive(path: str | os.PathLike[str]) -> Archive:
     """The archive in a file; raises `ModelError` E-OMEX for what is none, or what could do harm."""
-    data, name = load(os.fspath(path))
+    data, name = load(os.fspath(path), needed="a COMBINE archive")
     answer = READER.ask("archive", data, name)
     contents = tuple(Content(*values) for values in answer["contents"])
     return Archive(contents, {name: b64decode(text) for name, text in answer["files"].items()})

@@ -32,6 +32,7 @@ _LOST: Final = {
     "annotation": "annotation, notes or SBO term not kept as they were",
     "name": "name not kept",
     "local_to": "no longer local to a reaction",
+    "local_id": "id in its reaction not kept",
     "unit": "unit not kept",
     "modifiers": "modifiers not kept as they were",
     "initial_is_amount": "initial value said the other way (amount or concentration)",

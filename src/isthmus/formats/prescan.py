@@ -7,6 +7,7 @@ from typing import Final
 from xml.parsers import expat
 
 from isthmus.errors import ModelError, Where
+from isthmus.formats.xml_tree import not_well_formed
 
 DEEPEST: Final = 200
 MOST_ELEMENTS: Final = 1_000_000
@@ -25,18 +26,23 @@ def prescan(data: bytes, file: str = "", root: str = "sbml") -> None:
     Also text that is not well-formed XML in UTF-8, and XML with another root than the one that is wanted.
     Streams through expat with constant memory. Raises `ModelError` with the line.
     """
-    declared = _ENCODING.match(data.removeprefix(b"\xef\xbb\xbf")[:1000])
-    if declared and declared[1].decode("latin-1").upper() not in ("UTF-8", "UTF8", "US-ASCII", "ASCII"):
-        found = f"the encoding {declared[1].decode('latin-1')}"
-        raise ModelError(
-            "E-ENCODING", found, needed="UTF-8", advice="convert the file with iconv", where=Where(file, 1)
-        )
+    encoding = foreign_encoding(data)
+    if encoding is not None:
+        advice = "convert the file with iconv"
+        found = f"the encoding {encoding}"
+        raise ModelError("E-ENCODING", found, needed="UTF-8", advice=advice, where=Where(file, 1))
     scan = _Scan(file, root)
     try:
         scan.parser.Parse(data, True)
     except expat.ExpatError as error:
-        found = f"not well-formed XML: {expat.errors.messages[error.code]}"
-        raise ModelError("E-XML", found, where=Where(file, error.lineno, error.offset + 1)) from None
+        raise not_well_formed(error, file) from None
+
+
+def foreign_encoding(data: bytes) -> str | None:
+    """The encoding that a document declares, where it is none that is read here."""
+    declared = _ENCODING.match(data.removeprefix(b"\xef\xbb\xbf")[:1000])
+    name = declared[1].decode("latin-1") if declared else "UTF-8"
+    return None if name.upper() in ("UTF-8", "UTF8", "US-ASCII", "ASCII") else name
 
 
 class _Scan:

@@ -44,11 +44,15 @@ class Reader:
 
     def ask(self, verb: str, data: bytes, file: str = "") -> dict[str, Any]:
         """The process' answer to one request; its refusals are raised here."""
+        return self.ask_verbatim(verb, data, file)[0]
+
+    def ask_verbatim(self, verb: str, data: bytes, file: str = "") -> tuple[dict[str, Any], bytes]:
+        """(answer, the JSON text that it came in); refusals are raised as in `ask`."""
         with self._lock:
-            answer = self._exchange(verb, data, file)
+            answer, text = self._exchange(verb, data, file)
         if "refusal" in answer:
             raise refusal_from_json(answer["refusal"])
-        return answer
+        return answer, text
 
     def warm(self, libraries: Sequence[str] = ()) -> None:
         """Start the process, if it does not run, and let it load some libraries until the first request."""
@@ -66,7 +70,7 @@ class Reader:
             if stream is not None:
                 stream.close()
 
-    def _exchange(self, verb: str, data: bytes, file: str) -> dict[str, Any]:
+    def _exchange(self, verb: str, data: bytes, file: str) -> tuple[dict[str, Any], bytes]:
         process = self._running()
         is_warm = self._reads > 0
         self._reads += 1
@@ -78,11 +82,11 @@ class Reader:
             return conversation.receive()
         except TimeoutError:
             self.close()
-            raise _timeout(self.seconds, file) from None
+            raise _timeout(self.seconds, data, file) from None
         except (BrokenPipeError, EOFError, ValueError):
             self.close()
             if process.returncode == -signal.SIGXCPU:
-                raise _timeout(seconds, file) from None
+                raise _timeout(seconds, data, file) from None
             if not is_warm:
                 raise _crash(process.returncode, file) from None
         except BaseException:
@@ -105,9 +109,13 @@ class Reader:
         return self._process
 
 
-def _timeout(seconds: float, file: str) -> ModelError:
+def _timeout(seconds: float, data: bytes, file: str) -> ModelError:
     found = f"a file that takes longer than {seconds:.3g} s to read"
-    return ModelError("E-READER-TIMEOUT", found, needed="a smaller or simpler file", where=Where(file))
+    is_xml = data[:100].lstrip().startswith((b"<", b"\xef\xbb\xbf<"))
+    advice = "" if is_xml else "write it as SBML: the time for Antimony grows with the square of its length"
+    return ModelError(
+        "E-READER-TIMEOUT", found, needed="a smaller or simpler file", advice=advice, where=Where(file)
+    )
 
 
 def _crash(code: int | None, file: str) -> ModelError:
@@ -151,16 +159,17 @@ class _Conversation:
             self._wait([], [self._input])
             rest = rest[os.write(self._input, rest[:_CHUNK]) :]
 
-    def receive(self) -> dict[str, Any]:
+    def receive(self) -> tuple[dict[str, Any], bytes]:
         import json
 
         length = int.from_bytes(self._read(8), "big")
         if length > _LARGEST_ANSWER:
             raise ValueError("an answer of impossible length")
-        answer = json.loads(self._read(length))
+        text = self._read(length)
+        answer = json.loads(text)
         if not isinstance(answer, dict):
             raise ValueError("an answer that is no object")
-        return answer
+        return answer, text
 
     def _read(self, count: int) -> bytes:
         data = bytearray()

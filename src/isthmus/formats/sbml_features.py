@@ -137,17 +137,19 @@ def _lost_attributes(file: SbmlFile) -> Iterator[Loss]:
         for key in ("charge", "spatialSizeUnits"):
             if key in species.attrib:
                 yield Loss(describe(species), f"{key}={species.attrib[key]!r} is not kept")
+    # Most elements are leaves of formulas.
+    bearers = [element for element in file.model.iter() if len(element)]
     annotated = sum(
         child(element, "annotation") is not None or child(element, "notes") is not None
-        for element in file.model.iter()
-        if local_name(element) in ("functionDefinition", "unitDefinition", "kineticLaw", "speciesReference")
+        for element in bearers
+        if local_name(element) in ("functionDefinition", "kineticLaw", "speciesReference")
     )
     if annotated:
         yield Loss(
             "annotations",
-            f"those of {annotated} functions, units, kinetic laws or species references are not kept",
+            f"those of {annotated} functions, kinetic laws or species references are not kept",
         )
-    for element in file.model.iter():
+    for element in bearers:
         annotation = child(element, "annotation")
         unkept = [] if annotation is None else unkept_annotations(annotation)
         if unkept:

@@ -40,7 +40,8 @@ class SbmlFile:
         """The `model` element."""
         found = child(self.document.root, "model")
         if found is None:
-            raise ModelError("E-NO-MODEL", "SBML without a <model>", where=self.where(self.document.root))
+            where = self.where(self.document.root)
+            raise ModelError("E-NO-MODEL", "SBML without a <model>", needed="a <model> in it", where=where)
         return found
 
     def where(self, element: Element, label: str = "") -> Where:

@@ -50,6 +50,7 @@ class Quantities:
             name=element.get("name", ""),
             initial_of="" if mark is None else mark.get("initialOf", ""),
             local_to="" if mark is None else mark.get("localTo", ""),
+            local_id="" if mark is None else mark.get("localId", ""),
             annotation=self.file.annotation(element),
         )
 

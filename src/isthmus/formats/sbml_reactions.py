@@ -90,8 +90,15 @@ class Reactions:
             unique = unique_id(f"{reaction}_{local}", self._taken)
             value = self._file.double(element, "value")
             parameter = self._quantities.parameter(element)
+            name = parameter.name or local
             parameter = replace(
-                parameter, id=unique, value=value, constant=True, name=local, local_to=reaction
+                parameter,
+                id=unique,
+                value=value,
+                constant=True,
+                name=name,
+                local_to=reaction,
+                local_id="" if name == local else local,
             )
             self.locals.append(parameter)
             replaced[symbol(local)] = symbol(unique)

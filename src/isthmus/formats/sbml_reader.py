@@ -7,12 +7,11 @@ from typing import Final
 
 from isthmus.errors import ModelError, Where
 from isthmus.formats.imported import Imported, Loss
-from isthmus.formats.prescan import prescan
 from isthmus.formats.sbml_algebraic import determined
 from isthmus.formats.sbml_completeness import refuse_incomplete
 from isthmus.formats.sbml_events import Events, refuse_wrong_targets
 from isthmus.formats.sbml_features import losses_of, optional_packages, refuse_unsupported
-from isthmus.formats.sbml_file import SbmlFile
+from isthmus.formats.sbml_file import OWN, SbmlFile
 from isthmus.formats.sbml_formulas import Formulas, ordered, read_initial_assignments, read_rules
 from isthmus.formats.sbml_quantities import Quantities
 from isthmus.formats.sbml_rate_of import mark_rates, without_rates
@@ -21,8 +20,9 @@ from isthmus.formats.sbml_size import is_modest, refuse_huge_formulas
 from isthmus.formats.sbml_stoichiometry import Stoichiometries, species_references
 from isthmus.formats.sbml_submodels import flat_text, has_submodels
 from isthmus.formats.sbml_units import Units
-from isthmus.formats.sbml_validity import Validity, errors_in, level_two
-from isthmus.formats.xml_tree import PlacedElement, items, namespace, parse_document
+from isthmus.formats.sbml_validity import Validity, errors_in, level_two, needless_annotations
+from isthmus.formats.xml_scan import scan_document
+from isthmus.formats.xml_tree import Document, PlacedElement, items, namespace, parse_document
 from isthmus.model.model import Model
 
 _CORE: Final = "http://www.sbml.org/sbml/level"
@@ -35,11 +35,14 @@ def read_sbml(data: bytes, file: str = "", located: bool = True) -> Imported:
     located: whether line numbers mean something to the user (not when the SBML was made from other text).
     Raises `ModelError` for what is not a model and `UnsupportedFeature` for what isthmus does not handle.
     """
-    prescan(data, file)
-    sbml = _open(data, file, None if located else {})
+    sbml = _open(_scanned(data, file), file, None if located else {})
     if sbml.level == 1:
         text = level_two(data.decode("utf-8-sig"), file)
-        sbml = _open(text.encode(), file, _places_by(sbml.document.root, "name") if located else {})
+        sbml = _open(
+            parse_document(text.encode(), file),
+            file,
+            _places_by(sbml.document.root, "name") if located else {},
+        )
     losses: list[Loss] = []
     if has_submodels(sbml):
         sbml = _flat(sbml, data, located)
@@ -47,7 +50,7 @@ def read_sbml(data: bytes, file: str = "", located: bool = True) -> Imported:
     refuse_unsupported(sbml)
     refuse_huge_formulas(sbml)
     mark_rates(sbml)
-    core = sbml.document.without(optional_packages(sbml)).decode("utf-8-sig")
+    core = _to_check(sbml)
     validity = Validity(core, file, located and sbml.places is None)
     validity.refuse_unreadable()
     with validity.explaining():
@@ -60,14 +63,23 @@ def read_sbml(data: bytes, file: str = "", located: bool = True) -> Imported:
     return Imported(model, (*losses, *units.losses))
 
 
+def _to_check(sbml: SbmlFile) -> str:
+    """The text without what libSBML need not see; every other line keeps its number."""
+    unseen = [*optional_packages(sbml), *needless_annotations(sbml.document.root)]
+    places = {element.start: element for element in unseen if isinstance(element, PlacedElement)}
+    return sbml.document.without(places[start] for start in sorted(places)).decode("utf-8-sig")
+
+
 def check_sbml(data: bytes) -> list[str]:
     """The errors that libSBML finds in an SBML text; none for a valid one."""
-    prescan(data)
-    return errors_in(data.decode("utf-8-sig"), is_modest(_open(data, "", None)))
+    return errors_in(data.decode("utf-8-sig"), is_modest(_open(_scanned(data), "", None)))
 
 
-def _open(data: bytes, file: str, places: dict[str, tuple[int, int]] | None) -> SbmlFile:
-    document = parse_document(data, file)
+def _scanned(data: bytes, file: str = "") -> Document:
+    return scan_document(data, file, transparent=OWN)
+
+
+def _open(document: Document, file: str, places: dict[str, tuple[int, int]] | None) -> SbmlFile:
     root = document.root
     level, version = root.get("level", ""), root.get("version", "")
     known = level.isdigit() and version.isdigit() and (int(level), int(version)) in _KNOWN
@@ -87,8 +99,9 @@ def _flat(sbml: SbmlFile, data: bytes, located: bool) -> SbmlFile:
     Validity(data.decode("utf-8-sig"), sbml.file, located).refuse_malformed()
     core = sbml.document.without(optional_packages(sbml)).decode("utf-8-sig")
     flat = flat_text(sbml, core).encode()
-    prescan(flat, sbml.file)
-    return _open(flat, sbml.file, _places_by(sbml.document.root, "id") if located else {})
+    return _open(
+        _scanned(flat, sbml.file), sbml.file, _places_by(sbml.document.root, "id") if located else {}
+    )
 
 
 def _places_by(root: PlacedElement, key: str) -> dict[str, tuple[int, int]]:

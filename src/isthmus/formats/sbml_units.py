@@ -82,7 +82,9 @@ def _definition(file: SbmlFile, element: Element, losses: list[Loss]) -> UnitDef
                 1.0 if multiplier is None else multiplier,
             )
         )
-    return UnitDefinition(element.get("id", ""), tuple(factors), element.get("name", ""))
+    return UnitDefinition(
+        element.get("id", ""), tuple(factors), element.get("name", ""), file.annotation(element)
+    )
 
 
 def _is_base(text: str) -> bool:

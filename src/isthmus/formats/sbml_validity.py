@@ -6,12 +6,17 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
+from xml.etree.ElementTree import Element
 
 from isthmus.errors import ModelError, Where
+from isthmus.formats.sbml_file import unkept_annotations
+from isthmus.formats.xml_tree import PlacedElement, child, children, local_name, namespace
 
 _MOST_NAMED: Final = 4
 # A reference to a unit that nothing defines: the reader leaves it out and says so.
 _TOLERATED: Final = frozenset({10313})
+# Others have annotations too, but few.
+_ANNOTATED: Final = frozenset({"model", "compartment", "species", "parameter", "reaction"})
 _DECLARATION: Final = '<?xml version="1.0" encoding="UTF-8"?>'
 
 
@@ -85,6 +90,30 @@ def errors_in(text: str, is_modest: bool) -> list[str]:
             document.setConsistencyChecks(category, False)
     document.checkConsistency()
     return [_message(error) for error in _serious(document)]
+
+
+def needless_annotations(root: Element) -> Iterator[PlacedElement]:
+    """The annotations that libSBML need not see: a third of the time to read a published model is theirs.
+
+    One that is where it should be, with parts of namespaces of their own that are none of SBML's, is right.
+    """
+    tags = {root.tag.removesuffix(local_name(root)) + name for name in _ANNOTATED}
+    for bearer in root.iter():
+        if bearer.tag in tags and len(bearer):
+            annotations = children(bearer, "annotation")
+            place = int(child(bearer, "notes") is not None)
+            if len(annotations) == 1 and bearer[place] is annotations[0] and _is_plain(annotations[0]):
+                yield annotations[0]
+
+
+def _is_plain(annotation: Element) -> bool:
+    texts = [annotation.text, *(part.tail for part in annotation)]
+    return not (
+        annotation.attrib
+        or unkept_annotations(annotation)
+        or any(text and text.strip() for text in texts)
+        or any("/sbml/" in namespace(part) for part in annotation)
+    )
 
 
 def level_two(text: str, file: str) -> str:

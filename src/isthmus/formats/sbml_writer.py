@@ -141,7 +141,11 @@ class _Writer:
             "units": parameter.unit or None,
             "constant": parameter.constant and parameter.id not in self.changing,
         }
-        kept = {"initialOf": parameter.initial_of, "localTo": parameter.local_to}
+        kept = {
+            "initialOf": parameter.initial_of,
+            "localTo": parameter.local_to,
+            "localId": parameter.local_id,
+        }
         return _tag("parameter", attributes, with_mark(parameter.annotation, kept))
 
     def initial_assignment(self, assignment: InitialAssignment) -> Tag:
@@ -240,7 +244,7 @@ def _unit_definition(definition: UnitDefinition) -> Tag:
         for factor in definition.factors
     )
     attributes: dict[str, Value] = {"id": definition.id, "name": definition.name or None}
-    return Tag("unitDefinition", attributes, _collected("Units", units))
+    return _tag("unitDefinition", attributes, definition.annotation, *_collected("Units", units))
 
 
 def _listed(name: str, nouns: Iterable[_Noun], write: Callable[[_Noun], Tag]) -> tuple[Tag, ...]:

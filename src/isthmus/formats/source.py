@@ -11,10 +11,10 @@ from isthmus.formats.content import LARGEST_FILE
 _SIGNS_OF_TEXT = ("\n", "->", "=>", ";", "=")
 
 
-def load(source: str | os.PathLike[str]) -> tuple[bytes, str]:
+def load(source: str | os.PathLike[str], needed: str = "an SBML or Antimony file") -> tuple[bytes, str]:
     """(bytes, path as given or "" for a text).
 
-    Raises `ModelError` for a file that is not there or cannot be read.
+    needed: what the message asks for. Raises `ModelError` for a file that is not there or cannot be read.
     """
     if isinstance(source, str) and _is_text(source):
         return source.encode(), ""
@@ -26,9 +26,7 @@ def load(source: str | os.PathLike[str]) -> tuple[bytes, str]:
             kind = (
                 "a folder" if path.is_dir() else "no such file" if not path.exists() else "not a regular file"
             )
-            raise ModelError(
-                "E-FILE", kind, needed="an SBML or Antimony file", advice=_similar(path), where=where
-            )
+            raise ModelError("E-FILE", kind, needed=needed, advice=_similar(path), where=where)
         size = path.stat().st_size
         if size > LARGEST_FILE:
             raise ModelError(

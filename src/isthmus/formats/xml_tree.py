@@ -110,11 +110,22 @@ def parse_document(data: bytes, file: str = "") -> Document:
     try:
         builder.parser.Parse(data, True)
     except expat.ExpatError as error:
-        found = f"not well-formed XML: {expat.errors.messages[error.code]}"
-        raise ModelError("E-XML", found, where=Where(file, error.lineno, error.offset + 1)) from None
+        raise not_well_formed(error, file) from None
     root = builder.tree.close()
     assert isinstance(root, PlacedElement)
     return Document(root, data)
+
+
+def not_well_formed(error: expat.ExpatError, file: str) -> ModelError:
+    """What expat says of a document."""
+    found = f"not well-formed XML: {expat.errors.messages[error.code]}"
+    return ModelError(
+        "E-XML",
+        found,
+        needed="whole XML",
+        advice="download or export the file again: it may have been cut short",
+        where=Where(file, error.lineno, error.offset + 1),
+    )
 
 
 class _Builder:
@@ -137,10 +148,10 @@ class _Builder:
         parser = self.parser
         kind = self.kinds.get(name)
         if kind is None:
-            tag = _qualified(name)
+            tag = qualified(name)
             kind = self.kinds[name] = tag, _split(tag)[1] in ("annotation", "notes")
         if "}" in "".join(attributes):
-            attributes = {_qualified(key): value for key, value in attributes.items()}
+            attributes = {qualified(key): value for key, value in attributes.items()}
         element = self.tree.start(kind[0], attributes)
         assert isinstance(element, PlacedElement)
         element.line = parser.CurrentLineNumber
@@ -155,7 +166,8 @@ class _Builder:
         element.end = self.parser.CurrentByteIndex
 
 
-def _qualified(name: str) -> str:
+def qualified(name: str) -> str:
+    """The tag of a name as expat gives it."""
     return "{" + name if "}" in name else name
 
 
@@ -171,6 +183,11 @@ def _relative(tag: str, name: str) -> str:
     """The tag of this local name in the namespace of another tag."""
     uri = _split(tag)[0]
     return "{" + uri + "}" + name if uri else name
+
+
+def local_part(tag: str) -> str:
+    """A tag without its namespace."""
+    return _split(tag)[1]
 
 
 def namespace(element: Element) -> str:
@@ -204,12 +221,15 @@ def items(element: Element, list_name: str) -> list[PlacedElement]:
 
     Notes and annotations of the list itself are left out.
     """
+    tag, home = _relative(element.tag, list_name), element.tag
     found: list[PlacedElement] = []
-    home = namespace(element)
-    for members in children(element, list_name):
-        for member in members:
-            uri, name = _split(member.tag)
-            if uri == home and name not in ("notes", "annotation"):
-                assert isinstance(member, PlacedElement)
-                found.append(member)
+    for part in element:
+        if part.tag == tag:
+            found += [m for m in part if _is_member(home, m.tag) and isinstance(m, PlacedElement)]
     return found
+
+
+@lru_cache(maxsize=4096)
+def _is_member(home: str, tag: str) -> bool:
+    """Whether a tag is that of a member, in the namespace of another tag."""
+    return _split(tag)[0] == _split(home)[0] and _split(tag)[1] not in ("annotation", "notes")

@@ -12,8 +12,8 @@ class Parameter:
     value: None when an initial assignment or a rule gives it.
     initial_of: the species whose initial value this parameter carries in a reduced model (the `<id>_0`
     parameters), "" otherwise.
-    local_to: the reaction in which it was a local parameter, "" otherwise; its id is then unique in the model
-    and `name` keeps the local one.
+    local_to: the reaction in which it was a local parameter, "" otherwise; its id is then unique in the
+    model, and local_id keeps the local one, "" where that is `name`.
     """
 
     id: str
@@ -23,4 +23,5 @@ class Parameter:
     name: str = ""
     initial_of: str = ""
     local_to: str = ""
+    local_id: str = ""
     annotation: Annotation = Annotation()

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from isthmus.model.annotation import Annotation
+
 
 @dataclass(frozen=True, slots=True)
 class UnitFactor:
@@ -20,6 +22,7 @@ class UnitDefinition:
     id: str
     factors: tuple[UnitFactor, ...] = ()
     name: str = ""
+    annotation: Annotation = Annotation()
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from isthmus.algebra.expression import (
 )
 from isthmus.model.unit_algebra import DIMENSIONLESS, Unit
 
-_KEEPING: Final = frozenset({"abs", "floor", "ceil"})
+_ROUNDING: Final = frozenset({"floor", "ceil"})
 _LARGEST_EXPONENT: Final = 100
 
 
@@ -127,8 +127,11 @@ class UnitInference:
             return PURE
         if node.op in LOGICAL:
             return PURE
-        if node.op in _KEEPING:
+        if node.op == "abs":
             return arguments[0]
+        if node.op in _ROUNDING:
+            # A count is a bare number as one in the text is: 1*floor(x) and floor(x) are one expression.
+            return NUMBER if arguments[0].unit == DIMENSIONLESS else arguments[0]
         if node.op == DELAY:
             return self._delayed(node, *arguments)
         if node.op in UNARY:

@@ -57,8 +57,8 @@ class Law:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Self:
         """The law that `as_json` wrote."""
-        sides = (Formula(**data[side]) if data[side] else None for side in ("before", "after"))
-        return cls(data["target"], data["role"], *sides, event=data.get("event", ""))
+        before, after = (Formula(**data[side]) if data[side] else None for side in ("before", "after"))
+        return cls(data["target"], data["role"], before, after, data.get("event", ""))
 
 
 @dataclass(frozen=True, slots=True)

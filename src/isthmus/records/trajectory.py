@@ -76,7 +76,7 @@ class Trajectory:
         if writer is None:
             raise UsageError(
                 "E-OUTPUT-FORMAT",
-                f"{target.name}: unknown ending {target.suffix!r}",
+                f"{target}: unknown ending {target.suffix!r}",
                 needed="a name that ends in .csv or .nc",
             )
         _write_complete(target, writer)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from isthmus.algebra.eliminate import NoClosedForm
-from isthmus.algebra.expression import Expression, free_symbols, number, symbol
+from isthmus.algebra.expression import DELAY, TIME, Expression, free_symbols, number, postorder, symbol
 from isthmus.algebra.substitute import substitute
 from isthmus.dynamics.coordinates import Gain, slow_coordinates
 from isthmus.dynamics.terms import Term
@@ -197,21 +197,28 @@ def _assemble(
         if r.variable not in hidden and r.variable not in network.initials
     ]
     initial_symbols = {symbol(s): network.kinds.initial(s) for s in network.initials}
+    rules: list[AssignmentRule] = []
+    fixed = _fixed(model, network)
     for state in sorted(network.initials, key=list(network.kinds.factor).index):
         name = initial_name(model, state)
         own = set_by_initial.get(state)
-        parameters.append(_initial_parameter(model, state, name, own is None))
-        if own is not None:
-            initial.append(InitialAssignment(name, substitute([own.formula], initial_symbols)[0]))
+        given = None if own is None else substitute([own.formula], initial_symbols)[0]
+        # As an initial assignment it would go stale where a tool only resets after a change.
+        is_rule = given is not None and _is_fixed(given, fixed)
+        parameters.append(_initial_parameter(model, state, name, given is None, constant=not is_rule))
+        if given is not None and is_rule:
+            rules.append(AssignmentRule(name, given))
+        elif given is not None:
+            initial.append(InitialAssignment(name, given))
         if state not in hidden and state not in unknown:
             initial.append(InitialAssignment(state, network.kinds.initial(state)))
     initial = [replace(r, formula=substitute([r.formula], initial_symbols)[0]) for r in initial]
-    for state in network.lumps:
+    for state in (s for s in network.names if s in network.lumps):
         species.append(_lump(model, state, network))
         initial.append(InitialAssignment(network.names[state], initial_of_lump(network, state)))
     jumping = {a.variable for event in events for a in event.assignments}
     initial += [InitialAssignment(t.id, t.formula) for t in network.totals if t.id in jumping]
-    rules = [AssignmentRule(t.id, t.formula) for t in network.totals if t.id not in jumping]
+    rules += [AssignmentRule(t.id, t.formula) for t in network.totals if t.id not in jumping]
     rules += [AssignmentRule(name, formula) for name, formula in laws.lumped.items()]
     rules += [AssignmentRule(name, formula) for name, formula in laws.hidden.items()]
     lumps = [name for name in network.dependents if name not in model.ids]
@@ -252,14 +259,27 @@ def _parameter(parameter: Parameter, hidden: set[str], network: Network) -> Para
     return replace(parameter, value=None) if parameter.id in network.initials else parameter
 
 
-def _initial_parameter(model: Model, state: str, name: str, has_value: bool) -> Parameter:
+def _fixed(model: Model, network: Network) -> frozenset[str]:
+    """The ids of numbers that stay what they are: parameters, volumes and initial values."""
+    moving = model.ruled | model.assigned_by_events
+    given = {p.id for p in model.parameters if p.constant} | {c.id for c in model.compartments if c.constant}
+    return frozenset(given - moving) | {initial_name(model, state) for state in network.initials}
+
+
+def _is_fixed(formula: Expression, fixed: frozenset[str]) -> bool:
+    return free_symbols(formula) <= fixed and not any(n.op in (TIME, DELAY) for n in postorder([formula]))
+
+
+def _initial_parameter(
+    model: Model, state: str, name: str, has_value: bool, *, constant: bool = True
+) -> Parameter:
     species = model.species_by_id.get(state)
     holder = species or model.parameters_by_id.get(state) or model.compartments_by_id[state]
     value = species.initial if species else getattr(holder, "value", getattr(holder, "size", None))
     title = (
         f"initial {'amount' if species and species.initial_is_amount else 'value'} of {holder.name or state}"
     )
-    return Parameter(name, value if has_value else None, name=title, initial_of=state)
+    return Parameter(name, value if has_value else None, constant, name=title, initial_of=state)
 
 
 def _lump(model: Model, state: str, network: Network) -> Species:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 
-from isthmus.algebra.eliminate import Elimination, NoClosedForm, eliminate
+from isthmus.algebra.eliminate import Elimination, Memory, NoClosedForm, eliminate
 from isthmus.algebra.evaluate import as_number, evaluate
 from isthmus.algebra.expression import Expression, free_symbols, number, symbol
 from isthmus.algebra.substitute import substitute
@@ -34,8 +34,12 @@ def closed_forms(
     gain: Gain,
     reduction: Reduction,
     settled: Settled | None = None,
+    memory: Memory | None = None,
 ) -> dict[str, Expression] | NoClosedForm:
-    """Formulas of the eliminated species over slow coordinates, or the reason why there are none."""
+    """Formulas of the eliminated species over slow coordinates, or the reason why there are none.
+
+    memory: of other reductions of the same model.
+    """
     coordinates = slow_coordinates(states, gain, reduction)
     if coordinates is None:
         return NoClosedForm("the eliminated species do not relax independently of each other")
@@ -43,7 +47,7 @@ def closed_forms(
     events = carried_events(model, network)
     if isinstance(events, NoClosedForm):
         return events
-    return solve_constraints(model, terms, network, reduction, settled)
+    return solve_constraints(model, terms, network, reduction, settled, memory)
 
 
 def solve_constraints(
@@ -52,6 +56,7 @@ def solve_constraints(
     network: Network,
     reduction: Reduction,
     settled: Settled | None = None,
+    memory: Memory | None = None,
 ) -> dict[str, Expression] | NoClosedForm:
     """The same for a network that is laid out already; each formula may use those before it.
 
@@ -74,7 +79,11 @@ def solve_constraints(
     known = {symbol(s): value for s, value in network.values.items()}
     positive = _positive(model) | {t.id for t in network.totals}
     found = eliminate(
-        substitute(over_ids, known), unknowns, is_parameter=positive.__contains__, node_limit=LAW_NODES
+        substitute(over_ids, known),
+        unknowns,
+        is_parameter=positive.__contains__,
+        node_limit=LAW_NODES,
+        memory=memory,
     )
     if isinstance(found, NoClosedForm):
         return found

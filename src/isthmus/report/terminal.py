@@ -18,7 +18,13 @@ _MOST_MODES: Final = 12
 _MOST_LAWS: Final = 12
 _WIDEST_FORMULA: Final = 160
 _COLOURS: Final = {"good": "green", "bad": "red", "unsure": "yellow"}
-_ROLES: Final = {"rate": "rate of {}", "derivative": "d{}/dt", "assignment": "{}", "initial": "{}(0)", "event": "{}, set by {}"}
+_ROLES: Final = {
+    "rate": "rate of {}",
+    "derivative": "d{}/dt",
+    "assignment": "{}",
+    "initial": "{}(0)",
+    "event": "{}, set by {}",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Final
 
 from isthmus.errors import ModelError, UsageError, Where
 from isthmus.formats import (
+    Loss,
     antimony_text,
     differences,
     read,
@@ -17,6 +18,7 @@ from isthmus.formats import (
     write_antimony,
     write_sbml,
 )
+from isthmus.model.model import Model
 
 SBML: Final = (".xml", ".sbml")
 ANTIMONY: Final = (".ant", ".txt")
@@ -53,6 +55,8 @@ def convert(
             advice="another name, or --force to replace it",
             where=Where(os.fspath(path)),
         )
+    if not path.parent.is_dir():
+        raise UsageError("E-OUTPUT-FOLDER", f"no folder {path.parent}", needed="a folder that exists")
     imported = read(source)
     model = imported.model
     text = sbml_text(model) if ending in SBML else antimony_text(model)
@@ -66,6 +70,13 @@ def convert(
             advice="write SBML (.xml)",
             where=Where(os.fspath(source)),
         ) from error
-    losses = (*imported.losses, *differences(model, again))
+    losses = (*imported.losses, *differences(model, again), *_unsaid_to_others(model))
     (write_sbml if ending in SBML else write_antimony)(model, path)
     return Converted(path, tuple(map(str, losses)))
+
+
+def _unsaid_to_others(model: Model) -> tuple[Loss, ...]:
+    """What isthmus reads back from a mark of its own, and other programs do not see."""
+    fast = ", ".join(reaction.id for reaction in model.reactions if reaction.fast)
+    what = f"declared fast ({fast}), for which Level 3 Version 2 has no word: slow in other programs"
+    return (Loss("reactions", what),) if fast else ()

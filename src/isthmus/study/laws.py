@@ -36,8 +36,8 @@ def find_laws(before: Model, after: Model) -> tuple[Law, ...]:
         laws.append(Law(name, "initial", _maybe(first.get(name)), _maybe(second.get(name))))
     first_set, second_set = (_set_by_events(m) for m in (before, after))
     for event, name in dict.fromkeys((*first_set, *second_set)):
-        sides = (_maybe(side.get((event, name))) for side in (first_set, second_set))
-        laws.append(Law(name, "event", *sides, event=event))
+        left, right = (_maybe(side.get((event, name))) for side in (first_set, second_set))
+        laws.append(Law(name, "event", left, right, event))
     return tuple(sorted(laws, key=_place))
 
 

@@ -64,7 +64,8 @@ def _document(path: Path) -> Mapping[str, Any]:
         reason = getattr(error, "problem", None) or "not text"
         raise ModelError("E-PETAB", f"no YAML: {reason}", needed="a PEtab problem", where=place) from None
     if not isinstance(document, dict):
-        raise _refused(f"a {type(document).__name__}", "keys such as format_version", path)
+        found = "an empty file" if document is None else "no keys with values"
+        raise _refused(found, "the YAML file of a PEtab problem, with keys such as format_version", path)
     return document
 
 

@@ -15,7 +15,7 @@ from isthmus.model.model import Model
 
 def read_mapping(paths: Sequence[Path], model: Model) -> dict[str, str]:
     """Name in the problem → id in the model; `reaction.k` is the local parameter k of a reaction."""
-    local = {f"{p.local_to}.{p.name or p.id}": p.id for p in model.parameters if p.local_to}
+    local = {f"{p.local_to}.{p.local_id or p.name or p.id}": p.id for p in model.parameters if p.local_to}
     found: dict[str, str] = {}
     for path in paths:
         for row in read_table(path, ("petabEntityId", "modelEntityId")):

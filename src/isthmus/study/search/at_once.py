@@ -13,6 +13,8 @@ from isthmus.study.search.conditions import Floats
 
 FEWEST = 200
 """Below so many draws it is quicker to run them one by one than to compile lanes for a candidate."""
+MOST_STEPS = 2_000
+"""Where lanes take more, the draw is better left to the integrator of single runs: it takes a hundred."""
 _LIKE_STEPS = 240
 _EVEN = 101
 _EARLY = 60
@@ -52,7 +54,15 @@ def observe_at_once(
     finite = np.isfinite(table).all(axis=1)
     if finite.any():
         done = sweep(
-            dynamics, table[finite], horizon, times, observables, rtol=rtol, atol=atol, method="lanes"
+            dynamics,
+            table[finite],
+            horizon,
+            times,
+            observables,
+            rtol=rtol,
+            atol=atol,
+            method="lanes",
+            max_steps=MOST_STEPS,
         )
         values = np.array(done.values)
         values[~np.isfinite(values).all(axis=(1, 2)) | (np.asarray(done.codes) != 0)] = np.nan

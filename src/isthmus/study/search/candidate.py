@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from isthmus.algebra.eliminate import NoClosedForm
+from isthmus.algebra.eliminate import Memory, NoClosedForm
 from isthmus.certify.pair import REFERENCE, Pair, make_pair
 from isthmus.dynamics.rates import read_rates
 from isthmus.errors import ModelError, NumericalError
@@ -120,6 +120,7 @@ def is_closed(bench: Bench, reduction: Reduction) -> bool:
             dynamics.gain_by_state,
             reduction,
             lambda network: settled_values(bench, reduction, network),
+            bench.derived.setdefault("eliminated", Memory()),
         )
         known[key] = not isinstance(found, NoClosedForm)
     return known[key]

@@ -94,11 +94,20 @@ def errors_at(bench: Bench, candidate: Candidate, answers: Sequence[Answer]) -> 
     doubtful = np.flatnonzero(~(errors <= bench.question.tolerance)).tolist()
 
     def alone(i: int) -> float:
-        answer = answers[i] if seen is None else _answer(bench, answers[i].quantities) or answers[i]
+        answer = answers[i] if seen is None else _alone(bench, answers[i])
         return _error(bench, answer, candidate.observables(answer.quantities, answer.times))
 
     errors[doubtful] = list(thread_map(alone, doubtful))
     return errors
+
+
+def _alone(bench: Bench, answer: Answer) -> Answer:
+    """The full model's answer at a draw, run by itself; the same draws are doubtful again and again."""
+    known: dict[int, tuple[Answer, Answer]] = bench.derived.setdefault("alone", {})
+    if id(answer) not in known:
+        # With the answer itself, so that no other can take its id.
+        known[id(answer)] = answer, _answer(bench, answer.quantities) or answer
+    return known[id(answer)][1]
 
 
 def _error(bench: Bench, answer: Answer, shown: Shown | None) -> float:
