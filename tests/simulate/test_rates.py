@@ -11,6 +11,7 @@ from isthmus.dynamics.rates import read_rates
 from isthmus.errors import NumericalError, UsageError
 from isthmus.model.question import Observable
 from isthmus.simulate import RatesSimulator, run, simulate
+from isthmus.solve.result import Solution
 
 DECAY = {"decay": "A -> B ; k*A"}
 
@@ -129,6 +130,7 @@ def test_the_simulator_keeps_its_settings():
 def test_runs_share_no_memory():
     dynamics = read_rates(michaelis_menten())
     first = run(dynamics, 100.0)
+    assert isinstance(first.solution, Solution)
     kept = [array.copy() for array in (first.solution.x, first.solution.differences, first.parameters)]
     # Shorter, longer and much tighter: the memory of each is of another size.
     for horizon, rtol in ((1.0, 1e-3), (100.0, 1e-6), (200.0, 1e-10)):

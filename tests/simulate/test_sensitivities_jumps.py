@@ -89,13 +89,6 @@ def gears(q, t):
     return (q["A"] + q["slow"] * t if t < hit.real else q["high"] + q["fast"] * (t - hit),)
 
 
-def root(q, t):
-    """A' = c + √(1 − A) up to 1, where the root ends, and `slow` from there on."""
-    u = np.sqrt(1 - q["A"])
-    hit = 2 * (u - q["c"] * np.log((q["c"] + u) / q["c"]))
-    return (1 + q["slow"] * (t - hit),)
-
-
 def stairs(q, t):
     """A' is the number of whole periods so far."""
     whole = int(t // q["period"].real)
@@ -231,15 +224,6 @@ CASES = {
         [1.0, 2.0, 4.0],
     ),
     "a rate that changes gear at a level": (in_gears(), gears, ["A"], [0.6, 2.0]),
-    "a rate that ends at its threshold": (
-        ruled(
-            {"A": 0.3, "c": 0.1, "slow": 0.05},
-            {"A": "piecewise(c + sqrt(1 - A), A < 1, slow)", "c": "0", "slow": "0"},
-        ),
-        root,
-        ["A"],
-        [1.5, 4.0],
-    ),
     "a staircase of time": (
         ruled({"A": 0.0, "period": 0.7}, {"A": "floor(time/period)"}),
         stairs,

@@ -26,8 +26,7 @@ from isthmus.solve.sensitivity import (
     solve_sensitivities,
 )
 
-# How far apart, in tolerances, the two passes may come upon a jump.
-_APART = 1e3
+# What stops a piece where its rates end.
 _BEYOND = (ResultCode.NOT_FINITE, ResultCode.STEP_UNDERFLOW, ResultCode.NEWTON_FAILED, ResultCode.SINGULAR)
 
 
@@ -61,13 +60,7 @@ def solve_switched_sensitivities(
         reached = float(done.solution.t[-1])
         return nothing_reached(done.solution.code, reached, asked, s0, len(chosen))
     if done.live_from < t1:
-        raise UnsupportedFeature(
-            "E-SENSITIVITY-JUMP",
-            f"rates that have no value beyond a jump at t = {done.live_from:.6g}",
-            needed="rates that go on smoothly on both sides of a jump, for sensitivities",
-            advice="use finite differences",
-            where=slopes.where(),
-        )
+        raise _without_value(done.live_from, slopes)
     parameters = switched.lengthened(p)
     points = jump_points(switched, done, parameters)
     floor = np.zeros_like(s0) if sensitivity_atol is None else np.asarray(sensitivity_atol)
@@ -102,20 +95,23 @@ def solve_switched_sensitivities(
         )
         x[inside], s[inside] = piece.x, piece.sensitivities
         begun, counts = piece.last, _together(counts, piece.counts)
-        if not piece.ok and not _is_there(piece, point.time, end, t1, _APART * rtol * (t1 - t0)):
+        if not piece.ok:
+            if piece.code in _BEYOND and end < t1 and end - piece.reached <= 1e-2 * (end - point.time):
+                raise _without_value(end, slopes)
             return SensitivitySolution(piece.code, piece.reached, asked, x, s, counts, begun)
     x[asked == t1], s[asked == t1] = done.solution.x[-1], begun[chosen]
     return SensitivitySolution(ResultCode.SUCCESS, float(t1), asked, x, s, counts, begun)
 
 
-def _is_there(piece: SensitivitySolution, begun: float, end: float, t1: float, reach: float) -> bool:
-    """Whether a piece stopped so near a jump that it reached it.
-
-    Where held rates have no value beyond a jump (a root), the curve of this pass may come upon it a little
-    before that of the first.
-    """
-    left = end - piece.reached
-    return piece.code in _BEYOND and end < t1 and left <= min(reach, 1e-2 * (end - begun))
+def _without_value(time: float, slopes: JumpSlopes) -> UnsupportedFeature:
+    """Held rates end at a jump (a root), which may stop the first pass or, a little before it, the second."""
+    return UnsupportedFeature(
+        "E-SENSITIVITY-JUMP",
+        f"rates that have no value beyond a jump at t = {time:.6g}",
+        needed="rates that go on smoothly on both sides of a jump, for sensitivities",
+        advice="use finite differences",
+        where=slopes.where(),
+    )
 
 
 def _together(one: Counts, other: Counts) -> Counts:

@@ -120,11 +120,6 @@ class Shelf:
         """Whether one more step might not fit."""
         return bool(steps >= len(self.spacing) or self.first[steps] + _MOST_ROWS > len(self.differences))
 
-    def leap(self, steps: int, t: float, x: Floats) -> None:
-        """Keep a step of order 0 to a time and state; there is room."""
-        self.spacing[steps] = t - self.t[steps]
-        self.t[steps + 1], self.x[steps + 1], self.first[steps + 1] = t, x, self.first[steps]
-
     def handed_over(self, steps: int) -> tuple[Floats, Floats, Floats, Indices, Floats]:
         """Return what `kept` does, and keep no more steps; not copied where it fills most of its room."""
         rows = int(self.first[steps])

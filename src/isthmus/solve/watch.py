@@ -17,7 +17,7 @@ from isthmus.solve.workspace import copy_to
 # them: so many more are looked at over the whole span.
 TIMES = 8
 TIMES_IN_ALL = 12800
-POINTS = 4
+POINTS = 8
 ROUNDING = 1.1102230246251565e-16
 _SMALLEST = 1e-290
 
