@@ -55,12 +55,14 @@ class Equations:
     fill_lower_row: Indices
     fill_upper_start: Indices
     fill_upper_column: Indices
+    lower_place: Indices
+    """the entries of L in the order in which they are subtracted, see `_list_entries`"""
+    lower_row: Indices
     lower_column: Indices
-    """of each entry of L"""
-    later_place: Indices
-    """the entries of U by columns, the last column first"""
-    later_row: Indices
-    later_column: Indices
+    upper_place: Indices
+    """those of U"""
+    upper_row: Indices
+    upper_column: Indices
 
 
 equations_at = reader_of(Equations)
@@ -84,7 +86,7 @@ def _pack(system: System) -> tuple[Indices, tuple[Floats, Indices]]:
     of_gain: list[Integers | Indices] = [gain.indices, gain.indptr, gain.indices[entries], rows, no_longer]
     given = [*of_gain, mass.indices, mass.indptr]
     half = n * (n - 1) // 2
-    fill = [n + 1, half, n + 1, half, half, half, half, half]
+    fill = [n + 1, half, n + 1, *[half] * 7]
     room = [*map(len, given), scattered, scattered, most, most, most, n, n, *fill]
     whole = np.zeros(sum(room), dtype=np.int64)
     np.concatenate(given, out=whole[: sum(room[: len(given)])])
@@ -172,32 +174,52 @@ def lay_out(address: int, start: int, columns: int, scratch: int) -> tuple[int, 
 
 
 @part
-def _list_entries(equations: Equations, later: Indices) -> None:
+def _list_entries(equations: Equations, scratch: Indices) -> None:
     """Write the entries of L and U in an order in which each is subtracted from what is not needed before.
 
-    later: room for n numbers.
+    Columns that wait for equally many others follow one another: what is subtracted next then seldom waits
+    for what was subtracted last. scratch: room for 2 n + 2 numbers.
     """
-    lower_start, upper_start = equations.fill_lower_start, equations.fill_upper_start
-    row, column, place = equations.later_row, equations.later_column, equations.later_place
-    n = equations.states
-    # Where the entries of each column of U begin, counted from the last column.
+    n, level, begin = equations.states, scratch, row_at(scratch, equations.states)
+    lower_start, lower_row = equations.fill_lower_start, equations.fill_lower_row
     for k in range(n):
-        later[k] = 0
-    for e in range(upper_start[n]):
-        later[equations.fill_upper_column[e]] += 1
-    total = 0
-    for back in range(n):
-        count = later[n - 1 - back]
-        later[n - 1 - back] = total
-        total += count
-    for k in range(n):
-        for e in range(upper_start[k], upper_start[k + 1]):
-            j = equations.fill_upper_column[e]
-            row[later[j]], column[later[j]], place[later[j]] = k, j, e
-            later[j] += 1
+        level[k] = 0
     for k in range(n):
         for e in range(lower_start[k], lower_start[k + 1]):
-            equations.lower_column[e] = k
+            level[lower_row[e]] = max(level[lower_row[e]], level[k] + 1)
+    for k in range(n + 1):
+        begin[k] = 0
+    for k in range(n):
+        begin[level[k] + 1] += lower_start[k + 1] - lower_start[k]
+    for k in range(n):
+        begin[k + 1] += begin[k]
+    for k in range(n):
+        for e in range(lower_start[k], lower_start[k + 1]):
+            at = begin[level[k]]
+            begin[level[k]] += 1
+            equations.lower_row[at], equations.lower_column[at], equations.lower_place[at] = (
+                lower_row[e],
+                k,
+                e,
+            )
+    upper_start, upper_column = equations.fill_upper_start, equations.fill_upper_column
+    for back in range(n):
+        k = n - 1 - back
+        level[k] = 0
+        for e in range(upper_start[k], upper_start[k + 1]):
+            level[k] = max(level[k], level[upper_column[e]] + 1)
+    for k in range(n + 1):
+        begin[k] = 0
+    for e in range(upper_start[n]):
+        begin[level[upper_column[e]] + 1] += 1
+    for k in range(n):
+        begin[k + 1] += begin[k]
+    for k in range(n):
+        for e in range(upper_start[k], upper_start[k + 1]):
+            j = upper_column[e]
+            at = begin[level[j]]
+            begin[level[j]] += 1
+            equations.upper_row[at], equations.upper_column[at], equations.upper_place[at] = k, j, e
 
 
 @part
@@ -348,9 +370,12 @@ def factorise_in_order(equations: Equations, factors: Factors) -> bool:
                     target[right[e]] -= multiplier * upper_value[e]
         lower_start[k + 1] = below_start[k + 1]
         upper_start[k + 1] = last
-    later, later_row, scaled = equations.later_place, equations.later_row, factors.scaled
+    order, ordered = equations.lower_place, factors.ordered
+    for e in range(below_start[n]):
+        ordered[e] = lower_value[order[e]]
+    order, scaled = equations.upper_place, factors.scaled
     for e in range(right_start[n]):
-        scaled[e] = upper_value[later[e]] * inverse[later_row[e]]
+        scaled[e] = upper_value[order[e]] * inverse[equations.upper_row[e]]
     factors.straight[0] = 1
     return True
 
@@ -365,11 +390,11 @@ def solve_in_order(equations: Equations, factors: Factors, right: Floats, out: F
     if factors.straight[0] == 0:
         solve_factored(n, factors, right, out)
         return
-    row, column, lower = equations.fill_lower_row, equations.lower_column, factors.lower
+    row, column, lower = equations.lower_row, equations.lower_column, factors.ordered
     for e in range(equations.fill_lower_start[n]):
         right[row[e]] -= lower[e] * right[column[e]]
     for k in range(n):
         out[k] = right[k] * inverse[k]
-    row, column, upper = equations.later_row, equations.later_column, factors.scaled
+    row, column, upper = equations.upper_row, equations.upper_column, factors.scaled
     for e in range(equations.fill_upper_start[n]):
         out[row[e]] -= upper[e] * out[column[e]]

@@ -34,8 +34,10 @@ class Factors:
     upper: Floats
     straight: Indices
     """one number: whether rows were left alone, so that entries are where they were foreseen"""
+    ordered: Floats
+    """then the entries of L, in the order of subtraction"""
     scaled: Floats
-    """then the entries of U, by columns, over the pivots of their rows"""
+    """and those of U, over the pivots of their rows"""
 
 
 factors_at = reader_of(Factors)
@@ -44,7 +46,7 @@ factors_at = reader_of(Factors)
 def factor_sizes(n: int) -> list[int]:
     """Return how many words each field of `Factors` points to."""
     half = n * (n - 1) // 2
-    return [n * n, n, n, n + 1, half, half, n + 1, half, half, 1, half]
+    return [n * n, n, n, n + 1, half, half, n + 1, half, half, 1, half, half]
 
 
 def table_over(address: int, sizes: list[int]) -> tuple[Indices, int]:

@@ -57,6 +57,7 @@ class Workspace(Factors):
     upper_column: Indices
     upper: Floats
     straight: Indices
+    ordered: Floats
     scaled: Floats
 
 
