@@ -85,6 +85,8 @@ def _compiled(job: dict[str, Any], folder: Path) -> Any:
     from amici import import_model_module  # type: ignore[import-not-found, unused-ignore]
 
     kept = Path(os.environ.get("ISTHMUS_AMICI_MODELS") or folder) / job["name"]
+    # Its builder calls programs that may lie beside the interpreter only.
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     if not kept.exists():
         from amici.importers.sbml import SbmlImporter  # type: ignore[import-not-found, unused-ignore]
 
