@@ -77,3 +77,21 @@ def test_missing_libraries_are_named(monkeypatch):
     finally:
         libraries.cache_clear()
     assert importlib.util.find_spec("sksundae") is not None
+
+
+def test_memory_used_again_changes_no_bit():
+    system, times = problems.robertson(), np.linspace(0, 40, 7)
+    random = np.random.Generator(np.random.Philox(4))
+    draws = [np.array(problems.ROBERTSON_P) * random.uniform(0.5, 2, 3) for _ in range(5)]
+
+    def solve(p, of, **limits):
+        return solve_cvode(of, 0, 40, [1, 0, 0], p, 1e-6, [1e-8, 1e-12, 1e-8], times=times, **limits)
+
+    for p in draws:
+        again, fresh = solve(p, system), solve(p, problems.robertson())
+        np.testing.assert_array_equal(again.at_times, fresh.at_times)
+        np.testing.assert_array_equal(again.x, fresh.x)
+        assert again.counts == fresh.counts
+    # A march that fails in between leaves nothing behind.
+    assert not solve(draws[0], system, max_steps=3).ok
+    np.testing.assert_array_equal(solve(draws[0], system).x, solve(draws[0], problems.robertson()).x)

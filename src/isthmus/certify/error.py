@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from isthmus.certify.extremes import Extremes, extremes
 from isthmus.certify.features import feature_errors
 from isthmus.model.question import Question
 
@@ -28,6 +29,8 @@ class Comparison:
     observable: int
     errors: Floats
     """(m,) the largest error of each observable"""
+    scales: Floats
+    """(m,) what each was divided by"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,24 +46,31 @@ class ErrorMetric:
 
     def scales(self, full: Floats) -> Floats:
         """The divisor of each observable for a full solution (k × m) on the window."""
-        high, low = full.max(axis=0), full.min(axis=0)
+        return self.scales_between(full.max(axis=0), full.min(axis=0))
+
+    def scales_between(self, high: Floats, low: Floats) -> Floats:
+        """The same from the largest and the smallest value of each observable."""
         peaks = np.maximum(np.abs(high), np.abs(low))
-        ranged = np.array([kind == "range" for kind in self.kinds])
-        return np.asarray(np.maximum(np.where(ranged, high - low, peaks), self.floors))
+        if "range" in self.kinds:
+            ranged = np.array([kind == "range" for kind in self.kinds])
+            peaks = np.where(ranged, high - low, peaks)
+        return np.asarray(np.maximum(peaks, self.floors))
 
     def compare(self, times: Floats, full: Floats, reduced: Floats) -> Comparison:
         """The largest error; full and reduced are (k × m) at `times`. Not finite counts as infinite."""
-        difference = np.abs(full - reduced)
-        difference[~np.isfinite(difference)] = np.inf
-        where = difference.argmax(axis=0)
-        largest = difference[where, np.arange(full.shape[1])]
-        scales = self.scales(full)
+        return self.compare_seen(times, full, reduced, extremes(full, reduced, full.shape[1]))
+
+    def compare_seen(self, times: Floats, full: Floats, reduced: Floats, seen: Extremes) -> Comparison:
+        """The same with what `extremes` saw in tables that begin with these columns."""
+        m = full.shape[1]
+        where, largest = seen.where, seen.gap
+        scales = self.scales_between(seen.high[:m], seen.low[:m])
         errors = np.divide(largest, scales, out=np.where(largest > 0, np.inf, 0.0), where=scales > 0)
         for j, kind in enumerate(self.kinds):
             if kind == "features" and np.isfinite(errors[j]):
                 errors[j] = feature_errors(times, full[:, j], reduced[:, j], float(scales[j]))
         worst = int(errors.argmax())
-        return Comparison(float(errors[worst]), float(times[where[worst]]), worst, errors)
+        return Comparison(float(errors[worst]), float(times[where[worst]]), worst, errors, scales)
 
     @property
     def name(self) -> str:
@@ -96,9 +106,25 @@ def comparison_times(first: Floats, second: Floats, start: float, end: float, in
     At a jump a solution has two steps of one time, of which the state after it is seen there, and that before
     it at the last double before.
     """
-    jumps = np.concatenate([steps[1:][np.diff(steps) == 0.0] for steps in (first, second)])
-    steps = np.concatenate((first, second, np.nextafter(jumps, -np.inf)))
-    steps = np.unique(np.concatenate(([start], steps[(steps > start) & (steps < end)], [end])))
-    share = np.arange(interior + 1) / (interior + 1)
-    inner = steps[:-1, None] + np.diff(steps)[:, None] * share
-    return np.append(inner.ravel(), end)
+    parts = [first, second]
+    for steps in (first, second):
+        jumps = steps[1:] == steps[:-1]
+        if jumps.any():
+            parts.append(np.nextafter(steps[1:][jumps], -np.inf))
+    steps = np.concatenate(parts)
+    steps.sort()
+    steps = steps_within(steps, start, end)
+    times = np.empty((len(steps) - 1) * (interior + 1) + 1)
+    times[:: interior + 1], gaps = steps, steps[1:] - steps[:-1]
+    for i in range(1, interior + 1):
+        times[i :: interior + 1] = steps[:-1] + gaps * (i / (interior + 1))
+    return times
+
+
+def steps_within(steps: Floats, start: float, end: float) -> Floats:
+    """Start, the ascending steps between, each time once, and end."""
+    inside = steps[steps.searchsorted(start, side="right") : steps.searchsorted(end)]
+    is_new = np.empty(len(inside), dtype=np.bool_)
+    is_new[:1] = True
+    np.not_equal(inside[1:], inside[:-1], out=is_new[1:])
+    return np.concatenate(([start], inside[is_new], [end]))

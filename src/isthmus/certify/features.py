@@ -100,20 +100,27 @@ def feature_errors(times: Floats, full: Floats, reduced: Floats, scale: float) -
 
 
 def end_state(times: Floats, values: Floats, allowance: float) -> str:
-    """How the window ends, up to an allowance in the observable's unit.
+    """How the window ends, up to an allowance in the observable's unit; times ascend.
 
     Oscillating: the second half has at least four turning points that swing by more than the allowance, and
     the last swing is at least half of the first. Settled: else, the last tenth stays within the allowance.
     Else it is still moving (ringing down included).
     """
-    if _swings(times, values, allowance):
+    half = values[times.searchsorted((times[0] + times[-1]) / 2) :]
+    # The tail is part of the half, and no swing in it is larger than all of it.
+    if _span(half) <= allowance:
+        return SETTLED
+    if _swings(half, allowance):
         return OSCILLATING
-    tail = values[times >= times[-1] - _END * (times[-1] - times[0])]
-    return SETTLED if np.ptp(tail) <= allowance else MOVING
+    tail = values[times.searchsorted(times[-1] - _END * (times[-1] - times[0])) :]
+    return SETTLED if _span(tail) <= allowance else MOVING
 
 
-def _swings(times: Floats, values: Floats, allowance: float) -> bool:
-    half = values[times >= (times[0] + times[-1]) / 2]
+def _span(values: Floats) -> float:
+    return float(values.max() - values.min())
+
+
+def _swings(half: Floats, allowance: float) -> bool:
     turns = turning_points(half, allowance)
     if len(turns) < _TURNS:
         return False

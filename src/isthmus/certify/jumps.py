@@ -50,6 +50,8 @@ def align(first: Executed, second: Executed, shared: Collection[str], allowed: f
     more than allowed; the others stay in it, with all the error that they make. So many events a little apart
     do not use up the window.
     """
+    if not (first or second):
+        return Aligned(True)
     ours, theirs = ([(t, name) for t, name in events if name in shared] for events in (first, second))
     count = min(len(ours), len(theirs))
     late = [t for t, _ in (*ours[count:], *theirs[count:])]

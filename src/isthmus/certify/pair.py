@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isthmus.algebra.expression import Expression, mul, symbol
-from isthmus.certify.error import ErrorMetric, choose_metric, comparison_times
+from isthmus.certify.error import ErrorMetric, choose_metric, comparison_times, steps_within
+from isthmus.certify.extremes import Sums
 from isthmus.certify.jumps import Aligned, align, allowance
 from isthmus.certify.mapping import link_quantities, need_same_meaning, need_same_values
 from isthmus.certify.side import Flag, Run, Side, make_side
@@ -40,8 +41,9 @@ class Pair:
     """Two prepared models, and what they are compared on.
 
     species: ids of the watched species, whose amounts are the columns after the observables. laws: rows over
-    the watched species of the full model's conserved totals. taken, computed: where the reduced model's
-    quantities come from (`translate`). events: ids of the events that both models have.
+    the watched species of the full model's conserved totals; totals: the same over the columns. taken,
+    computed: where the reduced model's quantities come from (`translate`). observed: the observables of the
+    full model alone. events: ids of the events that both models have; all_events: of the full model's.
     """
 
     question: Question
@@ -51,10 +53,13 @@ class Pair:
     notes: tuple[str, ...]
     species: tuple[str, ...]
     laws: Floats
+    totals: Sums
     taken: NDArray[np.int64]
     computed: Kernel | None
     rtol: float
+    observed: Kernel
     events: frozenset[str] = frozenset()
+    all_events: frozenset[str] = frozenset()
 
     @property
     def observables(self) -> int:
@@ -63,12 +68,13 @@ class Pair:
 
     def translate(self, quantities: Floats) -> Floats:
         """A condition of the full model as one of the reduced model."""
+        if self.computed is None:
+            return np.asarray(quantities[self.taken])
         result = np.empty(len(self.taken))
         direct = self.taken >= 0
         result[direct] = quantities[self.taken[direct]]
-        if self.computed is not None:
-            start, parameters = self.full.dynamics.start(quantities)
-            result[~direct] = self.computed(0.0, start, parameters)
+        start, parameters = self.full.dynamics.start(quantities)
+        result[~direct] = self.computed(0.0, start, parameters)
         return result
 
     def verified_run(self, quantities: Floats, cancel: Flag) -> tuple[Run, bool]:
@@ -83,21 +89,22 @@ class Pair:
 
     def _agrees(self, run: Run, rtol: float) -> bool:
         assert run.solution is not None
-        steps = run.solution.t
-        window = steps[(steps > self.question.after) & (steps < self.question.horizon)]
-        times = np.unique(np.concatenate(([self.question.after], window, [self.question.horizon])))
+        times = steps_within(run.solution.t, self.question.after, self.question.horizon)
+        from isthmus.solve.evaluate import evaluate_many
+
         other = self.full.second_opinion(run, rtol, times)
         if not other.samples.ok:
             return False
-        events = [event.id for event in self.full.dynamics.model.events]
         allowed = AGREEMENT * allowance(self.question)
-        aligned = align(run.executed, other.executed, events, allowed, self.question.horizon)
+        aligned = align(run.executed, other.executed, self.all_events, allowed, self.question.horizon)
         if not aligned.is_same:
             return False
-        seen = aligned.together(times)
-        times = times[seen]
-        ours = self.full.columns(run, times, run.solution.at(times))[:, : self.observables]
-        theirs = self.full.columns(run, times, other.samples.at_times[seen])[:, : self.observables]
+        states = other.samples.at_times
+        if aligned.apart:
+            seen = aligned.together(times)
+            times, states = times[seen], states[seen]
+        ours = self.full.along(run, times, self.observed)
+        theirs = evaluate_many(self.observed.address, times, states, run.parameters, self.observed.width)
         if not (np.isfinite(ours).all() and np.isfinite(theirs).all()):
             return False
         near = AGREEMENT * self.question.tolerance * self.metric.scales(ours)
@@ -108,7 +115,7 @@ class Pair:
         allowed = allowance(self.question)
         return align(full.executed, reduced.executed, self.events, allowed, self.question.horizon)
 
-    def grid(self, full: Run, reduced: Run) -> Floats:
+    def grid(self, full: Run, reduced: Run, aligned: Aligned) -> Floats:
         """The union of both solvers' steps within the window, with points in between.
 
         Without the times between an event of one and the same event of the other, where these are close.
@@ -118,12 +125,7 @@ class Pair:
         times = comparison_times(
             full.solution.t, reduced.solution.t, self.question.after, self.question.horizon
         )
-        return np.asarray(times[self.align(full, reduced).together(times)])
-
-    def columns(self, side: Side, run: Run, times: Floats) -> Floats:
-        """The compared columns of a run."""
-        assert run.solution is not None
-        return side.columns(run, times, run.solution.at(times))
+        return np.asarray(times[aligned.together(times)]) if aligned.apart else times
 
 
 def make_pair(full: Dynamics, reduced: Dynamics, question: Question) -> Pair:
@@ -136,16 +138,30 @@ def make_pair(full: Dynamics, reduced: Dynamics, question: Question) -> Pair:
     _check_observables(reduced.model, question)
     need_same_values(full.model, reduced.model)
     species = _watched(full, reduced.model)
-    columns = [*(o.formula for o in question.observables), *(_amount(full.model, s) for s in species)]
+    observables = [o.formula for o in question.observables]
+    columns = [*observables, *(_amount(full.model, s) for s in species)]
     full_side = make_side(full, columns, question.horizon)
     reduced_side = make_side(reduced, columns, question.horizon)
     metric, notes = choose_metric(question, _nominal_observables(full_side, question))
     taken, computed = _links(full, reduced)
     rtol = min(RTOL, 1e-3 * question.tolerance)
     laws = _laws(full, species)
-    events = frozenset(e.id for e in full.model.events) & {e.id for e in reduced.model.events}
+    all_events = frozenset(e.id for e in full.model.events)
     return Pair(
-        question, full_side, reduced_side, metric, notes, species, laws, taken, computed, rtol, events
+        question=question,
+        full=full_side,
+        reduced=reduced_side,
+        metric=metric,
+        notes=notes,
+        species=species,
+        laws=laws,
+        totals=Sums.of(laws, len(observables)),
+        taken=taken,
+        computed=computed,
+        rtol=rtol,
+        observed=full.kernel(observables),
+        events=all_events & {e.id for e in reduced.model.events},
+        all_events=all_events,
     )
 
 

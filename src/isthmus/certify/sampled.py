@@ -24,7 +24,7 @@ from isthmus.certify.identity import question_key
 from isthmus.certify.jumps import allowance
 from isthmus.certify.pair import Pair, make_pair
 from isthmus.certify.side import Flag
-from isthmus.certify.trial import Outcome, judge, keeps_totals, side_conditions, species_sizes
+from isthmus.certify.trial import Outcome, judge, keeps_totals, see, side_conditions
 from isthmus.certify.wording import claim_words, not_checked_words, percent, sampled_words
 from isthmus.dynamics.rates import Dynamics
 from isthmus.execute.threads import thread_map
@@ -145,13 +145,8 @@ def _nominal(pair: Pair, drawing: Drawing, cancel: Flag) -> tuple[NDArray[np.boo
     reduced = pair.reduced.run(pair.translate(quantities), pair.rtol, cancel)
     if not (full.ok and reduced.ok):
         return none, outcome
-    times = pair.grid(full, reduced)
-    m = pair.observables
-    ours, theirs = (
-        pair.columns(pair.full, full, times)[:, m:],
-        pair.columns(pair.reduced, reduced, times)[:, m:],
-    )
-    return keeps_totals(pair.laws, ours, theirs, species_sizes(ours)), outcome
+    times = pair.grid(full, reduced, pair.align(full, reduced))
+    return keeps_totals(pair, see(pair, full, reduced, times)[-1]), outcome
 
 
 def _outcomes(

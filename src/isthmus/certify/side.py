@@ -109,6 +109,18 @@ class Side:
 
         return evaluate_many(self.kernel.address, times, states, run.parameters, self.kernel.width)
 
+    def along(self, run: Run, times: Floats, kernel: Kernel | None = None) -> Floats:
+        """(len(times), width) of the compared columns, or what another kernel makes, on a run's own curve."""
+        from isthmus.solve.dense_output import observed_at
+        from isthmus.solve.result import need_within
+
+        assert run.solution is not None
+        kernel = self.kernel if kernel is None else kernel
+        out = np.empty((len(times), kernel.width))
+        if not observed_at(run.solution, times, kernel.address, run.parameters, out):
+            need_within(times, run.solution.t, run.code)
+        return out
+
     def consistent(self, start: Floats, parameters: Floats) -> Floats:
         """The start moved onto the constraints, the rest held; as it is where that does not succeed."""
         if self.relaxing is None or not np.isfinite(start).all():

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from isthmus.certify.extremes import Extremes, extremes
 from isthmus.certify.features import MOVING, end_state
 from isthmus.certify.pair import Pair
-from isthmus.certify.side import Flag
+from isthmus.certify.side import Flag, Run
 from isthmus.solve.result import ResultCode
 
 Floats = NDArray[np.float64]
@@ -71,69 +72,56 @@ def judge(pair: Pair, quantities: Floats, claimed: NDArray[np.bool_], cancel: Fl
     if not reduced.ok:
         reached = float(reduced.solution.t[-1]) if reduced.solution is not None else 0.0
         return Outcome(True, math.inf, reached, 0, (NO_BLOW_UP,), reduced.code.advice)
-    times = pair.grid(full, reduced)
-    ours, theirs = pair.columns(pair.full, full, times), pair.columns(pair.reduced, reduced, times)
+    aligned = pair.align(full, reduced)
+    times = pair.grid(full, reduced, aligned)
+    ours, theirs, seen = see(pair, full, reduced, times)
     m = pair.observables
-    comparison = pair.metric.compare(times, ours[:, :m], theirs[:, :m])
-    broken = _broken(pair, times, ours, theirs, claimed)
-    if not pair.align(full, reduced).is_same:
-        broken = (*broken, SEQUENCE)
-    return Outcome(True, comparison.error, comparison.time, comparison.observable, broken)
-
-
-def _broken(
-    pair: Pair, times: Floats, full: Floats, reduced: Floats, claimed: NDArray[np.bool_]
-) -> tuple[str, ...]:
-    m = pair.observables
-    # By columns, along which everything below goes.
-    amounts, reduced_amounts = np.asfortranarray(full[:, m:]), np.asfortranarray(reduced[:, m:])
-    broken: list[str] = []
-    if amounts.shape[1]:
-        sizes = species_sizes(amounts)
-        if not keeps_sign(amounts, reduced_amounts, sizes):
-            broken.append(NON_NEGATIVITY)
-        if not keeps_totals(pair.laws[claimed], amounts, reduced_amounts, sizes).all():
-            broken.append(TOTALS)
-    if not ends_alike(pair, times, full[:, :m], reduced[:, :m]):
+    comparison = pair.metric.compare_seen(times, ours[:, :m], theirs[:, :m], seen)
+    broken = _broken_by_species(pair, seen, claimed)
+    if not ends_alike(pair, times, ours[:, :m], theirs[:, :m], comparison.scales):
         broken.append(END_STATE)
-    return tuple(broken)
+    if not aligned.is_same:
+        broken.append(SEQUENCE)
+    return Outcome(True, comparison.error, comparison.time, comparison.observable, tuple(broken))
 
 
-def species_sizes(amounts: Floats) -> Floats:
+def see(pair: Pair, full: Run, reduced: Run, times: Floats) -> tuple[Floats, Floats, Extremes]:
+    """(columns of the full model, of the reduced one, what there is to see in them)."""
+    ours, theirs = pair.full.along(full, times), pair.reduced.along(reduced, times)
+    return ours, theirs, extremes(ours, theirs, pair.observables, pair.totals)
+
+
+def _broken_by_species(pair: Pair, seen: Extremes, claimed: NDArray[np.bool_]) -> list[str]:
+    broken: list[str] = []
+    if pair.species:
+        if not _keeps_sign(pair, seen):
+            broken.append(NON_NEGATIVITY)
+        if not keeps_totals(pair, seen)[claimed].all():
+            broken.append(TOTALS)
+    return broken
+
+
+def _species_sizes(pair: Pair, seen: Extremes) -> Floats:
     """The peak of each species, at least 10⁻⁶ of the largest."""
-    peaks = np.abs(amounts).max(axis=0)
+    peaks = seen.peaks[pair.observables :]
     return np.asarray(np.maximum(peaks, 1e-6 * peaks.max(initial=0.0)))
 
 
-def keeps_sign(full: Floats, reduced: Floats, sizes: Floats) -> bool:
+def _keeps_sign(pair: Pair, seen: Extremes) -> bool:
     """No species that the full model keeps non-negative turns negative, up to ten tolerances of its peak."""
-    allowed = -_NEGATIVE * sizes
-    kept_before = full.min(axis=0) >= allowed
-    with np.errstate(invalid="ignore"):
-        kept_after = reduced.min(axis=0) >= allowed
+    allowed = -_NEGATIVE * _species_sizes(pair, seen)
+    kept_before = seen.low[pair.observables :] >= allowed
+    kept_after = seen.low_after[pair.observables :] >= allowed
     return bool((kept_after | ~kept_before).all())
 
 
-def keeps_totals(laws: Floats, full: Floats, reduced: Floats, sizes: Floats) -> NDArray[np.bool_]:
+def keeps_totals(pair: Pair, seen: Extremes) -> NDArray[np.bool_]:
     """Per law: the total stays what it is in the full model, up to 10⁻⁵ of its members' sizes."""
-    if not len(laws):
-        return np.ones(0, dtype=np.bool_)
-    difference = reduced - full
-    # Law by law over its few members: a product of matrices this small costs more in threads than in sums.
-    strayed = np.array([np.abs(_combined(difference, law)).max() for law in laws])
-    return np.asarray(strayed <= _TOTAL * (np.abs(laws) @ sizes))
+    return np.asarray(seen.strayed <= _TOTAL * (np.abs(pair.laws) @ _species_sizes(pair, seen)))
 
 
-def _combined(columns: Floats, weights: Floats) -> Floats:
-    total = np.zeros(len(columns))
-    for j in np.flatnonzero(weights).tolist():
-        total += weights[j] * columns[:, j]
-    return total
-
-
-def ends_alike(pair: Pair, times: Floats, full: Floats, reduced: Floats) -> bool:
+def ends_alike(pair: Pair, times: Floats, full: Floats, reduced: Floats, scales: Floats) -> bool:
     """Whether no observable settles in one model and oscillates in the other."""
-    scales = pair.metric.scales(full)
     for j, scale in enumerate(scales):
         allowance = _SMALL_SWING * pair.question.tolerance * float(scale)
         before = end_state(times, full[:, j], allowance)

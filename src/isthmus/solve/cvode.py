@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ctypes
+from collections import deque
 from dataclasses import replace
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -61,9 +61,11 @@ def solve_cvode(
         return standing(t0, start, asked, ResultCode.SUCCESS)
     span = (float(t0), float(t1))
     if look is None:
-        with Cvode(system, parameters, rtol, tolerances) as cvode:
-            return cvode.march(span, start, parameters, asked, max_steps)
-    kept = look.keep(system, lambda: Cvode(system, parameters, rtol, tolerances))
+        cvode = _take(system, parameters, rtol, tolerances)
+        samples = cvode.march(span, start, parameters, asked, max_steps)
+        cvode.close()
+        return samples
+    kept = look.keep(system, lambda: _take(system, parameters, rtol, tolerances))
     return kept.march(span, start, parameters, asked, max_steps, look.address)
 
 
@@ -77,18 +79,17 @@ class Cvode:
         self._rtol, self._tolerances = rtol, tolerances
         self._session = Session(system, self._p)
         self._memory: ctypes.c_void_p | None = None
-
-    def __enter__(self) -> Cvode:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+        self._is_well = True
 
     def close(self) -> None:
-        """Free the memory; there are no more marches."""
-        self._session.__exit__(None, None, None)
+        """No more marches for now: it is kept for others like them, where none has failed."""
+        if self._is_well and len(self._state) <= _MOST_STATES:
+            _SPARE.append(self)
+
+    def serves(self, system: System, p: Floats, rtol: float, tolerances: Floats) -> bool:
+        """Whether it is what would be made for them."""
+        is_same = self._session.system is system and self._rtol == rtol and len(self._p) == len(p)
+        return is_same and np.array_equal(self._tolerances, tolerances)
 
     def march(
         self,
@@ -111,7 +112,9 @@ class Cvode:
         session.call("cvode", "CVodeSetStopTime", self._memory, ctypes.c_double(span[1]))
         names, state = ("CVode", "CVodeGetDky"), (self._vector, self._state)
         given = (state, self._vector, span, asked, max_steps, _CODES, watch)
+        self._is_well = False
         samples = run(session, "cvode", names, self._memory, *given)
+        self._is_well = samples.ok
         counts = Counts(
             steps=samples.steps,
             rejected=self._counted("ErrTestFails"),
@@ -142,3 +145,20 @@ class Cvode:
     def _counted(self, what: str) -> int:
         assert self._memory is not None
         return self._session.counter("cvode", f"CVodeGetNum{what}", self._memory)
+
+
+# Making it takes longer than a short march: some are kept.
+_SPARE: deque[Cvode] = deque(maxlen=4)
+_MOST_STATES = 512
+
+
+def _take(system: System, p: Floats, rtol: float, tolerances: Floats) -> Cvode:
+    for _ in range(len(_SPARE)):
+        try:
+            spare = _SPARE.popleft()
+        except IndexError:
+            break
+        if spare.serves(system, p, rtol, tolerances):
+            return spare
+        _SPARE.append(spare)
+    return Cvode(system, p, rtol, tolerances)

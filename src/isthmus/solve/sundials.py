@@ -10,12 +10,14 @@ from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+from weakref import finalize
 
 import numpy as np
 
 from isthmus.dynamics.system import Floats, Indices, System
 from isthmus.errors import NumericalError
 from isthmus.solve.equations import packed
+from isthmus.solve.native_call import array_address
 from isthmus.solve.result import Counts, ResultCode, Samples
 from isthmus.solve.storage import FULL, Shelf
 from isthmus.solve.sundials_loop import advance
@@ -23,13 +25,17 @@ from isthmus.solve.sundials_loop import advance
 _PARTS = ("core", "nvecserial", "sunmatrixdense", "sunlinsoldense", "cvode", "ida")
 _POINTER = ctypes.c_void_p
 
+# Of the steps that the last march over a system took, beside one in four more.
+_EXPECTED, _SPARE_STEPS, _FIRST_STEPS = "steps of sundials", 16, 512
+
 
 @dataclass(frozen=True, slots=True)
 class Libraries:
-    """The loaded libraries by the last part of their names, and the functions found in them so far."""
+    """The loaded libraries by the last part of their names, and what was found in them so far."""
 
     by_name: dict[str, ctypes.PyDLL]
     found: dict[str, Callable[..., Any]] = field(default_factory=dict)
+    addresses: dict[str, int] = field(default_factory=dict)
 
     def function(self, library: str, name: str, returned: Any = ctypes.c_int) -> Callable[..., Any]:
         """Return a function that is called with ctypes values, always with the same type of result."""
@@ -41,7 +47,9 @@ class Libraries:
 
     def address(self, library: str, name: str) -> int:
         """Return the address of a function."""
-        return ctypes.cast(self.by_name[library][name], _POINTER).value or 0
+        if name not in self.addresses:
+            self.addresses[name] = ctypes.cast(self.by_name[library][name], _POINTER).value or 0
+        return self.addresses[name]
 
 
 @lru_cache(maxsize=1)
@@ -82,7 +90,7 @@ def _missing(found: str) -> NumericalError:
 
 
 class Session:
-    """One problem's SUNDIALS objects, freed on leaving.
+    """One problem's SUNDIALS objects, freed on leaving or when it goes.
 
     Vectors lie over numpy arrays; ``user`` holds the addresses that the callbacks read.
     """
@@ -92,15 +100,17 @@ class Session:
         self.parameters = p
         self.held: list[Any] = [p]
         self._release: list[Callable[[], object]] = []
+        self._free = finalize(self, _free, self._release)
+        self._free.atexit = False
         self._between: tuple[ctypes.c_void_p, Floats] | None = None
         self._library = libraries()
         n = system.states
-        self.context = _POINTER()
+        self.context = context = _POINTER()
         self._check(
-            self._library.function("core", "SUNContext_Create")(0, ctypes.byref(self.context)), "a context"
+            self._library.function("core", "SUNContext_Create")(0, ctypes.byref(context)), "a context"
         )
         free_context = self._library.function("core", "SUNContext_Free", None)
-        self._release.append(lambda: free_context(ctypes.byref(self.context)))
+        self._release.append(lambda: free_context(ctypes.byref(context)))
         self._library.function("core", "SUNContext_ClearErrHandlers")(self.context)
         make_matrix = self._library.function("sunmatrixdense", "SUNDenseMatrix", _POINTER)
         self.matrix = self._made(make_matrix(n, n, self.context), "core", "SUNMatDestroy")
@@ -125,8 +135,7 @@ class Session:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for release in reversed(self._release):
-            release()
+        self._free()
 
     def vector(self, values: Floats) -> ctypes.c_void_p:
         """Return an N_Vector over an array."""
@@ -184,6 +193,11 @@ class Session:
             raise NumericalError("E-SUNDIALS-FAILED", f"{what} returned {flag}", needed="0")
 
 
+def _free(held: list[Callable[[], object]]) -> None:
+    for release in reversed(held):
+        release()
+
+
 def run(
     session: Session,
     library: str,
@@ -198,30 +212,36 @@ def run(
     watch: int = 0,
 ) -> Samples:
     """Step to the end of the span, sampling at the times asked; watch: the address of a `Watch`."""
-    order = np.argsort(times, kind="stable")
-    n = session.system.states
-    sampled, (within, between) = np.full((len(times), n), np.nan), session.between
+    system = session.system
+    sampled, (within, between) = np.full((len(times), system.states), np.nan), session.between
     step, interpolate = (libraries().address(library, name) for name in names)
     first, last = float(span[0]), float(span[1])
-    shelf = Shelf(first, state[1])
-    done, reached, wanted = np.zeros(2, dtype=np.int64), np.zeros(1), times[order]
+    shelf = Shelf(first, state[1], (system.derived.get(_EXPECTED, _FIRST_STEPS), 0))
+    done, reached = np.zeros(2, dtype=np.int64), np.zeros(1)
+    order = None if (times[1:] >= times[:-1]).all() else np.argsort(times, kind="stable")
+    wanted = times if order is None else times[order]
     handles = [memory.value, state[0].value, slope.value, within.value]
     table: Indices = np.array(
         [
             *(step, interpolate, *handles, int(library == "ida")),
-            *(state[1].ctypes.data, between.ctypes.data, len(times)),
-            *(wanted.ctypes.data, sampled.ctypes.data, max_steps, shelf.address, done.ctypes.data),
-            *(reached.ctypes.data, reached.ctypes.data, watch, session.parameters.ctypes.data),
+            *(array_address(state[1]), array_address(between), len(times)),
+            *(array_address(wanted), array_address(sampled), max_steps, shelf.address, array_address(done)),
+            *(array_address(reached), array_address(reached), watch, array_address(session.parameters)),
         ],
         dtype=np.int64,
     )
-    while (flag := advance(int(table.ctypes.data), last)) == FULL:
+    at = array_address(table)
+    while (flag := advance(at, last)) == FULL:
         shelf.enlarge(int(done[0]))
-    at_times = np.empty_like(sampled)
-    at_times[order] = sampled
-    t, x, *_ = shelf.kept(int(done[0]))
+    steps = int(done[0])
+    system.derived[_EXPECTED] = steps + steps // 4 + _SPARE_STEPS
+    at_times = sampled
+    if order is not None:
+        at_times = np.empty_like(sampled)
+        at_times[order] = sampled
+    t, x = shelf.t[: steps + 1].copy(), shelf.x[: steps + 1].copy()
     code = codes.get(flag, ResultCode.NEWTON_FAILED)
-    return Samples(code, t, x, times, at_times, Counts(steps=int(done[0])))
+    return Samples(code, t, x, times, at_times, Counts(steps=steps))
 
 
 def standing(t0: float, start: Floats, times: Floats, code: ResultCode) -> Samples:
