@@ -86,3 +86,13 @@ def test_a_branch_that_is_not_taken_may_be_no_number() -> None:
     """A division by zero that a condition keeps away makes no NaN of the branch that is taken."""
     model = "x = 0; y = 0; x' = 0; y' = piecewise(1/x, x > 0, 0.5)"
     np.testing.assert_allclose(curves(model, [2.0], ["y"]), [[1.0]], rtol=CLOSE)
+
+
+def test_an_event_moves_the_edge_of_a_piecewise_that_it_sits_on() -> None:
+    """AMICI-dev/AMICI#2926: an event at the time of a switch left the branch as it was."""
+    model = (
+        "clock = 0; clock' = 1; edge = 0; x := piecewise(2, clock >= edge, 1);"
+        " at clock >= 0, t0 = false: edge = 10;"
+    )
+    found = curves(model, [0.0, 5.0, 10.0, 11.0], ["x"])
+    assert found[:, 0].tolist() == [1.0, 1.0, 2.0, 2.0]
