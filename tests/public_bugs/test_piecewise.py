@@ -99,19 +99,20 @@ def test_an_event_moves_the_edge_of_a_piecewise_that_it_sits_on() -> None:
 
 
 @pytest.mark.parametrize(
-    ("condition", "values"),
+    ("condition", "values", "area"),
     [
-        ("time >= 0", [2.0, 2.0, 2.0]),
-        ("time > 0", [0.0, 2.0, 2.0]),
-        ("time <= 0", [2.0, 0.0, 0.0]),
-        ("time >= 1", [0.0, 2.0, 2.0]),
-        ("time < 1", [2.0, 0.0, 0.0]),
+        ("time >= 0", [2.0, 2.0, 2.0], 6.0),
+        ("time > 0", [0.0, 2.0, 2.0], 6.0),
+        ("time <= 0", [2.0, 0.0, 0.0], 0.0),
+        ("time >= 1", [0.0, 2.0, 2.0], 4.0),
+        ("time < 1", [2.0, 0.0, 0.0], 2.0),
     ],
 )
-def test_a_condition_has_its_own_value_at_the_first_time(condition: str, values: list[float]) -> None:
+def test_a_condition_has_its_own_value_at_the_first_time(
+    condition: str, values: list[float], area: float
+) -> None:
     """AMICI-dev/AMICI#2724: a jump at the start took another initial value than its condition has."""
     model = f"a := piecewise(2, {condition}, 0); x = 0; x' = a"
     found = curves(model, [0.0, 1.0, 3.0], ["a", "x"])
     assert found[:, 0].tolist() == values
-    area = 2.0 if condition == "time < 1" else 4.0 if condition == "time >= 1" else 3.0 * values[1]
     np.testing.assert_allclose(found[-1, 1], area, rtol=CLOSE, atol=CLOSE)
