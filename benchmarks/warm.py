@@ -10,9 +10,6 @@ times 1e-3 rtol on both sides.
 
 from __future__ import annotations
 
-import os
-import tarfile
-import tempfile
 import time
 from collections.abc import Callable
 from functools import partial
@@ -21,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.networks import networks
 from benchmarks.roadrunner_peer import INTERPRETER, Ran, run_peer
 from benchmarks.sweep import signalling
 
@@ -36,19 +34,12 @@ def workloads() -> dict[str, tuple[Any, float]]:
     """Name → (model, horizon)."""
     from isthmus.formats import read_model
 
-    found = {
+    return {
         "Huang-Ferrell": (read_model(EXAMPLES / "huang_ferrell_1996.ant"), 100.0),
         "cascade of 18 tiers": (read_model(signalling(18)), 100.0),
         "cascade of 100 tiers": (read_model(signalling(100)), 100.0),
+        **networks(),
     }
-    corpora = os.environ.get("ISTHMUS_CORPORA")
-    if corpora:
-        with tempfile.TemporaryDirectory() as folder:
-            with tarfile.open(Path(corpora) / "crn/networks.tar.xz") as archive:
-                archive.extractall(folder, filter="data")
-            for name, horizon in (("multisite2", 2.0), ("egfr_net", 10.0)):
-                found[name] = (read_model(Path(folder) / f"crn/{name}.net"), horizon)
-    return found
 
 
 def best_of(call: Callable[[], Any], budget: float = BUDGET) -> float:

@@ -121,6 +121,36 @@ def test_initial_amounts_and_concentrations_side_by_side() -> None:
     assert curves(text, [0.0, 1.0], list("ABCDE"))[1].tolist() == [6.0, 3.0, 3.0, 1.5, 3.0]
 
 
+def unsized(compartment: str, species: str, level: tuple[int, int]) -> str:
+    """A decays at the rate 0.5 A in a compartment that has no size."""
+    law = mathml("<apply><times/><cn>0.5</cn><ci>A</ci></apply>")
+    return sbml(
+        f'<listOfCompartments><compartment id="c" {compartment} constant="true"/></listOfCompartments>'
+        f'<listOfSpecies><species id="A" compartment="c" initialAmount="3" {species} {FACTS}/>'
+        '</listOfSpecies><listOfReactions><reaction id="r" reversible="false"><listOfReactants>'
+        f'<speciesReference species="A" {ONE if level[0] == 3 else ""}/></listOfReactants>'
+        f"<kineticLaw>{law}</kineticLaw></reaction></listOfReactions>",
+        level,
+    )
+
+
+@pytest.mark.parametrize("level", [(2, 4), (3, 2)])
+def test_a_compartment_without_a_size(level: tuple[int, int]) -> None:
+    """LCSB-BioCore/SBML.jl#101: an error even where no size is needed (suite case 00048).
+
+    In a point, and where only amounts are meant, A is an amount; where a size is needed, none is assumed.
+    """
+    concentration, amount = (f'hasOnlySubstanceUnits="{only}"' for only in ("false", "true"))
+    left = 3 * math.exp(-0.5 * 2)
+    for compartment, species in (('spatialDimensions="0"', concentration), ("", amount)):
+        np.testing.assert_allclose(
+            curves(unsized(compartment, species, level), [2.0], ["A"]), [[left]], rtol=CLOSE
+        )
+    with pytest.raises(ModelError, match="compartment 'c': no size") as caught:
+        curves(unsized("", concentration, level), [2.0], ["A"])
+    assert caught.value.code == "E-VALUE-MISSING"
+
+
 def test_amounts_and_concentrations_in_one_rate_law() -> None:
     """A law of both kinds over two volumes: S counts as a concentration, T as an amount.
 

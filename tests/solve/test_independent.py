@@ -2,6 +2,7 @@
 
 import importlib.util
 import resource
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from isthmus.errors import NumericalError
 from isthmus.solve import solve_cvode, solve_ida, solve_ndf, solve_radau
 from isthmus.solve.sundials import libraries
 
+RTOL, ATOL = 1e-8, 1e-10
 INDEPENDENT = [solve_cvode, solve_ida, solve_radau]
 
 
@@ -95,3 +97,61 @@ def test_memory_used_again_changes_no_bit():
     # A march that fails in between leaves nothing behind.
     assert not solve(draws[0], system, max_steps=3).ok
     np.testing.assert_array_equal(solve(draws[0], system).x, solve(draws[0], problems.robertson()).x)
+
+
+def relaxing(inflow, decay=1.0):
+    """x' = inflow - decay x: x = rest + (x0 - rest) exp(-decay t) with rest = inflow/decay."""
+    return problems.single(lambda t, x: inflow - decay * x, lambda t, x: -decay)
+
+
+@pytest.mark.parametrize("end", [1e6, 1e15, 1e20, 1e40, 1e60, 1e150, 1e300])
+@pytest.mark.parametrize("solve", [solve_cvode, solve_ida])
+def test_the_end_may_lie_beyond_every_scale(solve, end):
+    for start, inflow in [(8.0, 0.0), (8.0, 3.0), (0.0, 3.0), (1e-9, 0.0)]:
+        result = solve(relaxing(inflow), 0, end, [start], [], RTOL, ATOL, times=[0.5, 1.0, end])
+        exact = inflow + (start - inflow) * np.exp([-0.5, -1.0, -end])
+        assert result.ok
+        np.testing.assert_allclose(result.at_times[:, 0], exact, rtol=100 * RTOL, atol=100 * ATOL)
+
+
+def test_growth_beyond_every_scale_is_right_at_its_start():
+    """x' = 3: any step is exact, but in a step of 1e20 a start of 1 is lost."""
+    growing = problems.single(lambda t, x: 3.0, lambda t, x: 0.0)
+    for end in (1e20, 1e60, 1e300):
+        result = solve_cvode(growing, 0, end, [1.0], [], RTOL, ATOL, times=[1.0, 1e9])
+        np.testing.assert_allclose(result.at_times[:, 0], [4.0, 3e9], rtol=100 * RTOL)
+
+
+def test_marches_of_any_length_follow_one_another():
+    """The first step that one march is told is not the next one's."""
+    ends = [10.0, 1e60, 10.0, 1e300, 1e20, 10.0]
+    system = relaxing(3.0)
+    for end in ends:
+        again = solve_cvode(system, 0, end, [8.0], [], RTOL, ATOL, times=[1.0])
+        fresh = solve_cvode(relaxing(3.0), 0, end, [8.0], [], RTOL, ATOL, times=[1.0])
+        np.testing.assert_array_equal(again.x, fresh.x)
+        assert again.at_times[0, 0] == pytest.approx(3 + 5 * np.exp(-1), rel=100 * RTOL)
+
+
+def test_a_late_start_with_an_end_beyond_every_scale():
+    """A decay in 1e-8 at t = 1e3: to the clock's last digit, and to a hundred errors of a step."""
+    early = 1e3 + 1e-8
+    result = solve_cvode(relaxing(0.0, 1e8), 1e3, 1e60, [8.0], [], 1e-4, ATOL, times=[early, 1e60])
+    exact = 8 * np.exp(-1e8 * (early - 1e3))
+    np.testing.assert_allclose(result.at_times[:, 0], [exact, 0.0], rtol=1e-2, atol=100 * ATOL)
+
+
+def test_ordinary_ends_leave_the_first_step_to_cvode(monkeypatch):
+    """Not a bit changes where CVODE copes: its bounds cross in the last two, by the span or by the clock."""
+    problem, late = (problems.robertson(), 0, 4e6, [1, 0, 0], problems.ROBERTSON_P), 1e10
+    given: list[tuple[Any, ...]] = [
+        problem,
+        (relaxing(0.0, 1e8), 0, 1e6, [8.0], []),
+        (relaxing(0.0, 1e8), late, late + 10, [8.0], []),
+    ]
+    found = [solve_cvode(*arguments, RTOL, 1e-14) for arguments in given]
+    monkeypatch.setattr("isthmus.solve.cvode.Cvode._first_step", lambda self, t0, t1: 0.0)
+    for arguments, result in zip(given, found, strict=True):
+        own = solve_cvode(*arguments, RTOL, 1e-14)
+        np.testing.assert_array_equal(result.x, own.x)
+        assert (result.code, result.counts) == (own.code, own.counts)

@@ -75,6 +75,37 @@ def test_linear_system_against_the_exponential(with_mass, columns):
     np.testing.assert_allclose(found.sensitivities, exact, atol=1e-7 * np.abs(exact).max())
 
 
+def test_a_system_whose_elimination_ends_full():
+    """So many unknowns that depend on all others are eliminated as a block, and its entries listed after."""
+    random = np.random.Generator(np.random.Philox(30))
+    size = 30
+    matrix = random.normal(size=(size, size)) - 8.0 * np.eye(size)
+
+    def nothing(t, x, p, out):
+        pass
+
+    pattern = SparseMatrix.from_dense(np.zeros((size, 0)))
+    kernel = problems._KERNEL(nothing)
+    address = ctypes.cast(kernel, ctypes.c_void_p).value or 0
+    begun = random.normal(size=(size, 5))
+    found = solve_sensitivities(
+        problems.linear(matrix),
+        Forcing(address, pattern.indptr, pattern.indices, np.zeros((0, 5)), kernel),
+        0.0,
+        1.0,
+        random.normal(size=size),
+        begun,
+        [],
+        1e-9,
+        1e-11,
+        np.full((size, 5), 1e-11),
+        times=[0.1, 1.0],
+    )
+    assert found.ok
+    exact = np.array([expm(matrix * t) @ begun for t in (0.1, 1.0)])
+    np.testing.assert_allclose(found.sensitivities, exact, atol=1e-7 * np.abs(exact).max())
+
+
 def test_some_rows_are_those_of_all():
     direction, begun = np.eye(INPUTS), np.zeros((SIZE, INPUTS))
     arguments = (driven(), forcing(direction), 0.0, 2.0, START, begun, P)

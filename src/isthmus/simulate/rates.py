@@ -18,7 +18,7 @@ from isthmus.errors import NumericalError, UsageError
 from isthmus.model.question import Observable
 from isthmus.records.trajectory import Trajectory
 from isthmus.simulate.integrators import integrate
-from isthmus.solve.ndf import solve_ndf
+from isthmus.solve.ndf import sample_ndf, solve_ndf
 from isthmus.solve.outcome import require_end
 from isthmus.solve.result import Samples, Solution
 
@@ -30,10 +30,11 @@ METHODS = ("ndf", "cvode", "radau", "ida")
 class Run:
     """One integration from 0 to the horizon, in the states of the system (amounts).
 
-    solution: dense for "ndf", sampled at the requested times otherwise. parameters: p. quantities: q. atol:
-    one a state. events: (time, id) in the order of execution; at its time the state after it holds.
-    live_from: from when on jumps of the rates were stepped over as they are written, infinity for never.
-    curve: what delays looked up, None where that is the solution or there are none.
+    solution: dense for "ndf" where no times were requested or something jumps, sampled at those otherwise.
+    parameters: p. quantities: q. atol: one a state. events: (time, id) in the order of execution; at its time
+    the state after it holds. live_from: from when on jumps of the rates were stepped over as they are
+    written, infinity for never. curve: what delays looked up, None where that is the solution or there are
+    none.
     """
 
     dynamics: Dynamics
@@ -63,7 +64,7 @@ class Run:
             raise UsageError(
                 "E-TIMES",
                 "times that this run was not asked for",
-                needed="the requested times, or method ndf",
+                needed="the requested times, or a run by method ndf that was given none",
             )
         return np.asarray(self.solution.at_times[positions])
 
@@ -161,7 +162,11 @@ def run(
     method: str = "ndf",
     max_steps: int = 100_000,
 ) -> Run:
-    """Integrate from 0 to the horizon; `times` is where a method without dense output is sampled."""
+    """Integrate from 0 to the horizon.
+
+    times: where the curve is wanted; without them it is known everywhere (method "ndf") or at the
+    integrator's steps.
+    """
     if method not in METHODS:
         raise UsageError("E-METHOD", f"method {method!r}", needed=f"one of {', '.join(METHODS)}")
     if not (math.isfinite(horizon) and horizon > 0):
@@ -180,7 +185,12 @@ def run(
         tolerances = np.empty_like(start)
         tolerances[:] = atol
     if switched is None and method == "ndf":
-        solution = solve_ndf(smooth, 0.0, horizon, start, parameters, rtol, tolerances, max_steps=max_steps)
+        given = (smooth, 0.0, horizon, start, parameters, rtol, tolerances)
+        solution: Solution | Samples
+        if times is None:
+            solution = solve_ndf(*given, max_steps=max_steps)
+        else:
+            solution = sample_ndf(*given, times=np.sort(times), max_steps=max_steps)
         require_end(solution.code, float(solution.t[-1]), horizon)
         return Run(dynamics, solution, values, parameters, tolerances)
     asked = np.empty(0) if times is None else np.asarray(times, dtype=np.float64)

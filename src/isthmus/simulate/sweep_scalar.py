@@ -12,9 +12,9 @@ from isthmus.dynamics.switched import SwitchedSystem
 from isthmus.errors import NumericalError
 from isthmus.simulate.sweep_task import InThreads, Outcome, SweepTask
 from isthmus.solve.hybrid_ndf import solve_switched
-from isthmus.solve.ndf import solve_ndf
+from isthmus.solve.ndf import sample_ndf
 from isthmus.solve.relax import relax
-from isthmus.solve.result import ResultCode, Solution
+from isthmus.solve.result import ResultCode, Samples, Solution
 from isthmus.solve.tolerance import measured_atol
 
 Floats = NDArray[np.float64]
@@ -48,19 +48,19 @@ def _run_set(task: SweepTask, kernel: Kernel, number: int, outcome: Outcome) -> 
 
     start, parameters = task.dynamics.start(task.table[number])
     solution = _solve(task, start, parameters)
-    if not isinstance(solution, Solution):
+    if isinstance(solution, ResultCode):
         outcome.codes[number] = int(solution)
         return
     outcome.codes[number] = int(solution.code)
     outcome.steps[number] = solution.steps
     outcome.reached[number] = solution.t[-1]
     asked = task.times[task.times <= solution.t[-1]]
-    states = solution.at(asked)
+    states = solution.at(asked) if isinstance(solution, Solution) else solution.at_times[: len(asked)]
     seen = evaluate_many(kernel.address, asked, states, parameters, kernel.width)
     outcome.found[number, : len(asked)] = seen
 
 
-def _solve(task: SweepTask, start: Floats, parameters: Floats) -> Solution | ResultCode:
+def _solve(task: SweepTask, start: Floats, parameters: Floats) -> Solution | Samples | ResultCode:
     """The solution of one set, or why there is none."""
     switched = task.dynamics.switched()
     system = task.dynamics.system() if switched is None else switched
@@ -88,4 +88,4 @@ def _solve(task: SweepTask, start: Floats, parameters: Floats) -> Solution | Res
     if isinstance(system, SwitchedSystem):
         done = solve_switched(system, *given, max_steps=task.max_steps, cancel=task.cancel)
         return done.solution
-    return solve_ndf(system, *given, max_steps=task.max_steps, cancel=task.cancel)
+    return sample_ndf(system, *given, times=task.times, max_steps=task.max_steps, cancel=task.cancel)

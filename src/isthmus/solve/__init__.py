@@ -16,7 +16,7 @@ from isthmus.solve.evaluate import (
     evaluate_slopes,
 )
 from isthmus.solve.ida import solve_ida
-from isthmus.solve.ndf import solve_ndf
+from isthmus.solve.ndf import sample_ndf, solve_ndf
 from isthmus.solve.radau import solve_radau
 from isthmus.solve.relax import Relaxed, relax
 from isthmus.solve.result import Counts, ResultCode, Samples, Solution
@@ -39,6 +39,7 @@ __all__ = [
     "evaluate_rates",
     "evaluate_slopes",
     "relax",
+    "sample_ndf",
     "solve_cvode",
     "solve_ida",
     "solve_ndf",

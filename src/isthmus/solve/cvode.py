@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ctypes
+import math
+import sys
 from collections import deque
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -19,6 +21,13 @@ if TYPE_CHECKING:
     from isthmus.solve.look import Look
 
 _BDF = 2
+_SLOPE = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_double, *[ctypes.c_void_p] * 3)
+# CVODE's least first step, as a part of the times' size.
+_LEAST = 100 * sys.float_info.epsilon
+# It gives up after seven tries, each about a tenth of the one before: so much too long it still copes with.
+_TOO_LONG = 1e5
+# What undoing a first step may lose to rounding, in tolerances.
+_LOST = 1e-8
 _CODES = {
     0: ResultCode.SUCCESS,
     1001: ResultCode.MAX_STEPS,
@@ -79,6 +88,7 @@ class Cvode:
         self._rtol, self._tolerances = rtol, tolerances
         self._session = Session(system, self._p)
         self._memory: ctypes.c_void_p | None = None
+        self._told, self._finest = 0.0, float(tolerances.min(initial=math.inf))
         self._is_well = True
 
     def close(self) -> None:
@@ -110,6 +120,10 @@ class Cvode:
         else:
             session.call("cvode", "CVodeReInit", self._memory, ctypes.c_double(span[0]), self._vector)
         session.call("cvode", "CVodeSetStopTime", self._memory, ctypes.c_double(span[1]))
+        first = self._first_step(*span)
+        if first != self._told:
+            session.call("cvode", "CVodeSetInitStep", self._memory, ctypes.c_double(first))
+            self._told = first
         names, state = ("CVode", "CVodeGetDky"), (self._vector, self._state)
         given = (state, self._vector, span, asked, max_steps, _CODES, watch)
         self._is_well = False
@@ -125,11 +139,43 @@ class Cvode:
         )
         return replace(samples, counts=counts)
 
+    def _first_step(self, t0: float, t1: float) -> float:
+        """Return a first step where CVODE's own would be far too long for this start, else 0.
+
+        It takes the geometric mean of the least step for times of this size and the longest that the slopes
+        allow, even where the least is the longer of the two: the end is far beyond every scale.
+        """
+        least, slope = _LEAST * max(abs(t0), abs(t1)), self._slope(t0)
+        # This takes next to no time and nearly always settles it; squares of the smallest slopes are zero.
+        if not least * math.sqrt(max(slope.dot(slope), sys.float_info.min)) > self._finest:
+            return 0.0
+        x = self._state
+        allowed = self._rtol * np.abs(x) + self._tolerances
+        with np.errstate(over="ignore", invalid="ignore"):
+            speed = float((np.abs(slope) / (0.1 * np.abs(x) + allowed)).max(initial=0.0))
+            if not 1.0 < least * speed < math.inf:
+                return 0.0
+            before, slope, longest = x.copy(), slope.copy(), 1.0 / speed
+            x += longest * slope
+            change = np.abs(self._slope(t0 + longest) - slope)
+            x[:] = before
+            bend = math.sqrt(0.5 * speed * float((change / allowed).max()))
+            rounding = sys.float_info.epsilon / _LOST * float((np.abs(slope) / allowed).max())
+        first = max(1.0 / max(bend, rounding), _LEAST * abs(t0))
+        return first if math.sqrt(longest * least) > _TOO_LONG * first else 0.0
+
+    def _slope(self, time: float) -> Floats:
+        """x' at a time and the state: it stays until the next call."""
+        vector, slope = self._session.between
+        self._evaluate(time, self._vector, vector, self._user)
+        return slope
+
     def _begin(self, t0: float) -> ctypes.c_void_p:
         from isthmus.solve.sundials_callbacks import cvode_callbacks
 
         session = self._session
         slope, jacobian = cvode_callbacks()
+        self._evaluate, self._user = _SLOPE(slope.address), session.user.ctypes.data
         self._vector, allowed = session.vector(self._state), session.vector(self._tolerances)
         memory = session.integrator("cvode", "CVode", _BDF)
         start = (ctypes.c_double(t0), self._vector)

@@ -10,13 +10,14 @@ import numpy as np
 from isthmus.dynamics.system import Floats
 from isthmus.solve.compiled import entry, part
 from isthmus.solve.native_call import array_address, call_kernel, floats_at, row_at
-from isthmus.solve.storage import Storage, storage_at
+from isthmus.solve.sampling import interpolate
+from isthmus.solve.storage import FIELDS, Storage, storage_at
 from isthmus.solve.workspace import copy_to
 
 if TYPE_CHECKING:
     from isthmus.solve.result import Solution
 
-_TABLE = ctypes.c_int64 * 8
+_TABLE = ctypes.c_int64 * FIELDS
 
 
 def states_at(solution: Solution, times: Floats, out: Floats) -> bool:
@@ -71,7 +72,7 @@ def _evaluate(
             return False
         state = row_at(target, a * advance * n)
         end = _step_with(curve, steps, asked[a], end)
-        _interpolate(curve, asked[a], end, state)
+        _curve_at(curve, asked[a], end, state)
         if address != 0:
             call_kernel(address, row_at(asked, a), state, p, row_at(seen, a * width))
     return True
@@ -95,22 +96,14 @@ def _step_with(curve: Storage, steps: int, time: float, end: int) -> int:
 
 
 @part
-def _interpolate(curve: Storage, time: float, end: int, state: Floats) -> None:
+def _curve_at(curve: Storage, time: float, end: int, state: Floats) -> None:
     n, t, first = curve.states, curve.t, curve.first
-    copy_to(state, row_at(curve.x, end * n), n)
     if time == t[end]:
+        copy_to(state, row_at(curve.x, end * n), n)
         return
-    h = curve.spacing[end - 1]
-    product = 1.0
-    for j in range(first[end] - first[end - 1]):
-        product *= (time - t[end] + j * h) / ((j + 1) * h)
-        _add(n, state, product, row_at(curve.differences, (first[end - 1] + j) * n))
-
-
-@part
-def _add(n: int, target: Floats, factor: float, source: Floats) -> None:
-    for i in range(n):
-        target[i] += factor * source[i]
+    row, order = first[end - 1], first[end] - first[end - 1]
+    differences = row_at(curve.differences, row * n)
+    interpolate(n, row_at(curve.x, end * n), differences, order, t[end], curve.spacing[end - 1], time, state)
 
 
 @part

@@ -10,6 +10,8 @@ from isthmus.solve.native_call import indices_at
 
 # Of the entries that a step would update if all were there.
 _NEARLY_DENSE = 0.3
+# Fewer unknowns than this are quicker done one by one.
+_FEWEST_DENSE = 16
 
 
 def elimination_order(row: Indices, column: Indices, size: int) -> Indices:
@@ -77,13 +79,14 @@ def find_fill(
     lower_row: Indices,
     upper_start: Indices,
     upper_column: Indices,
-) -> None:
+) -> int:
     """Write where L (by columns) and U (by rows) of a matrix have entries when no rows are exchanged.
 
     ``grid`` (n x n) is nonzero where the matrix may be, and is filled in; the lists are without diagonals.
     What is left is taken for dense once it nearly is: full rows are subtracted several numbers at a time.
+    Returns the step from which on it is, the number of steps where that is not worth while.
     """
-    lower, upper, dense = 0, 0, False
+    lower, upper, dense, begin = 0, 0, False, n
     lower_start[0] = 0
     upper_start[0] = 0
     for k in range(n):
@@ -99,6 +102,8 @@ def find_fill(
                 if not dense:
                     for e in range(first, upper):
                         grid[i * n + upper_column[e]] = 1
-        dense |= (lower - left) * (upper - first) > _NEARLY_DENSE * (n - 1 - k) ** 2
+        if not dense and (lower - left) * (upper - first) > _NEARLY_DENSE * (n - 1 - k) ** 2:
+            dense, begin = True, k + 1
         lower_start[k + 1] = lower
         upper_start[k + 1] = upper
+    return begin if n - begin >= _FEWEST_DENSE else n

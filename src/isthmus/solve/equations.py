@@ -9,7 +9,7 @@ import numpy as np
 from isthmus.dynamics.system import Floats, Indices, Integers, SparseMatrix, System
 from isthmus.solve.compiled import entry, part
 from isthmus.solve.elimination_order import eliminate_least, find_fill
-from isthmus.solve.factorisation import THRESHOLD, Factors, eliminate, solve_factored, table_over
+from isthmus.solve.factorisation import table_over
 from isthmus.solve.native_call import call_kernel, indices_at, row_at
 from isthmus.solve.table import reader_of
 
@@ -28,6 +28,12 @@ class Equations:
     constraints: int
     plain: int
     """1 where M is the identity"""
+    dense: int
+    """the unknown from which on, in the order of elimination, everything is taken for full"""
+    unrolled_sums: int
+    """the addresses of code for ``G v`` and for the entries of L and U, 0 where `unrolled` has made none"""
+    unrolled_lower: int
+    unrolled_upper: int
     rates_address: int
     jacobian_address: int
     gain: Floats
@@ -94,14 +100,15 @@ def _pack(system: System) -> tuple[Indices, tuple[Floats, Indices]]:
     real_places, _ = table_over(reals.ctypes.data, sizes)
     places, _ = table_over(whole.ctypes.data, room)
     g, sorted_g, m, coefficient, slot_mass = real_places
-    numbers = [n, 0, scattered, 0, int(system.mass is None), system.rates_address, system.jacobian_address]
+    addresses = [system.rates_address, system.jacobian_address]
+    numbers = [n, 0, scattered, 0, int(system.mass is None), n, 0, 0, 0, *addresses]
     matrices = [g, *places[:2], sorted_g, *places[2:5], m, *places[5:7]]
     table = np.array(
         [*numbers, *matrices, places[7], coefficient, places[8], slot_mass, *places[9:]], dtype=np.int64
     )
     columns, grid = system.indices.astype(np.int64), np.zeros(n * n, dtype=np.int64)
-    addresses = (array.ctypes.data for array in (table, pattern_start, columns, grid))
-    table[1], table[3] = lay_out(*addresses)
+    given_at = (array.ctypes.data for array in (table, pattern_start, columns, grid))
+    table[1], table[3], table[5] = lay_out(*given_at)
     return table, (reals, whole)
 
 
@@ -116,8 +123,8 @@ def _by_length(gain: SparseMatrix) -> tuple[Indices, Indices, Indices]:
 
 
 @entry
-def lay_out(address: int, start: int, columns: int, scratch: int) -> tuple[int, int]:
-    """Fill in everything but M and G; return the numbers of slots and of constraints.
+def lay_out(address: int, start: int, columns: int, scratch: int) -> tuple[int, int, int]:
+    """Fill in everything but M and G; return the numbers of slots and of constraints, and where all is full.
 
     start, columns: the pattern of dv/dx; scratch: n × n zeros.
     """
@@ -161,7 +168,7 @@ def lay_out(address: int, start: int, columns: int, scratch: int) -> tuple[int, 
         row, column = equations.slot_row[k], equations.slot_column[k]
         equations.slot_position[k] = equations.place[row] * n + equations.place[column]
         grid[equations.slot_position[k]] = 1
-    find_fill(
+    dense = find_fill(
         n,
         grid,
         equations.fill_lower_start,
@@ -169,13 +176,15 @@ def lay_out(address: int, start: int, columns: int, scratch: int) -> tuple[int, 
         equations.fill_upper_start,
         equations.fill_upper_column,
     )
-    _list_entries(equations, grid)
-    return slots, constraints
+    _list_entries(equations, dense, grid)
+    return slots, constraints, dense
 
 
 @part
-def _list_entries(equations: Equations, scratch: Indices) -> None:
+def _list_entries(equations: Equations, dense: int, scratch: Indices) -> None:
     """Write the entries of L and U in an order in which each is subtracted from what is not needed before.
+
+    Without those among the unknowns from ``dense`` on.
 
     Columns that wait for equally many others follow one another: what is subtracted next then seldom waits
     for what was subtracted last. scratch: room for 2 n + 2 numbers.
@@ -184,16 +193,16 @@ def _list_entries(equations: Equations, scratch: Indices) -> None:
     lower_start, lower_row = equations.fill_lower_start, equations.fill_lower_row
     for k in range(n):
         level[k] = 0
-    for k in range(n):
+    for k in range(dense):
         for e in range(lower_start[k], lower_start[k + 1]):
             level[lower_row[e]] = max(level[lower_row[e]], level[k] + 1)
     for k in range(n + 1):
         begin[k] = 0
-    for k in range(n):
+    for k in range(dense):
         begin[level[k] + 1] += lower_start[k + 1] - lower_start[k]
     for k in range(n):
         begin[k + 1] += begin[k]
-    for k in range(n):
+    for k in range(dense):
         for e in range(lower_start[k], lower_start[k + 1]):
             at = begin[level[k]]
             begin[level[k]] += 1
@@ -203,18 +212,19 @@ def _list_entries(equations: Equations, scratch: Indices) -> None:
                 e,
             )
     upper_start, upper_column = equations.fill_upper_start, equations.fill_upper_column
-    for back in range(n):
-        k = n - 1 - back
+    for k in range(n):
         level[k] = 0
+    for back in range(dense):
+        k = dense - 1 - back
         for e in range(upper_start[k], upper_start[k + 1]):
             level[k] = max(level[k], level[upper_column[e]] + 1)
     for k in range(n + 1):
         begin[k] = 0
-    for e in range(upper_start[n]):
+    for e in range(upper_start[dense]):
         begin[level[upper_column[e]] + 1] += 1
     for k in range(n):
         begin[k + 1] += begin[k]
-    for k in range(n):
+    for k in range(dense):
         for e in range(upper_start[k], upper_start[k + 1]):
             j = upper_column[e]
             at = begin[level[j]]
@@ -241,6 +251,9 @@ def row_sums(equations: Equations, v: Floats, out: Floats) -> None:
         equations.sorted_row,
         equations.no_longer,
     )
+    if equations.unrolled_sums != 0:
+        call_kernel(equations.unrolled_sums, v, v, v, out)
+        return
     for r in range(end[0]):
         out[row[r]] = 0.0
     k = 0
@@ -261,11 +274,19 @@ def row_sums(equations: Equations, v: Floats, out: Floats) -> None:
     start = equations.gain_start
     for r in range(end[4], equations.states):
         i = row[r]
-        total = 0.0
-        for _ in range(start[i], start[i + 1]):
-            total += gain[k] * v[column[k]]
+        last = k + start[i + 1] - start[i]
+        # Four sums at a time: each entry would wait for the one before it.
+        one, two, three, four = 0.0, 0.0, 0.0, 0.0
+        while k + 4 <= last:
+            one += gain[k] * v[column[k]]
+            two += gain[k + 1] * v[column[k + 1]]
+            three += gain[k + 2] * v[column[k + 2]]
+            four += gain[k + 3] * v[column[k + 3]]
+            k += 4
+        while k < last:
+            one += gain[k] * v[column[k]]
             k += 1
-        out[i] = total
+        out[i] = (one + two) + (three + four)
 
 
 @part
@@ -296,105 +317,3 @@ def jacobian(equations: Equations, t: Floats, x: Floats, p: Floats, values: Floa
     for k in range(equations.slots):
         finite &= math.isfinite(slots[k])
     return finite
-
-
-@part
-def iteration_matrix(equations: Equations, slots: Floats, c: float, matrix: Floats) -> None:
-    """Write ``M - c J``, renumbered; constraint rows are ``-J`` whatever c, to scale small steps well.
-
-    What elimination never touches is zero and stays so (see `factorise_in_order`).
-    """
-    n = equations.states
-    lower_start, lower_row = equations.fill_lower_start, equations.fill_lower_row
-    upper_start, upper_column = equations.fill_upper_start, equations.fill_upper_column
-    for k in range(n):
-        matrix[k * n + k] = 0.0
-        for e in range(lower_start[k], lower_start[k + 1]):
-            matrix[lower_row[e] * n + k] = 0.0
-        for e in range(upper_start[k], upper_start[k + 1]):
-            matrix[k * n + upper_column[e]] = 0.0
-    mass, position, row = equations.slot_mass, equations.slot_position, equations.slot_row
-    constrained = equations.constrained
-    for k in range(equations.slots):
-        factor = 1.0 if constrained[row[k]] != 0 else c
-        matrix[position[k]] = mass[k] - factor * slots[k]
-
-
-@part
-def factorise_in_order(equations: Equations, factors: Factors) -> bool:
-    """Factorise the iteration matrix, without exchanging rows for as long as the pivots are good enough.
-
-    Only entries that may be nonzero are looked at. From the first bad pivot on rows are exchanged as in
-    `factorise`; then all of the matrix is cleared, because fill may be anywhere. Returns False where no pivot
-    is left.
-    """
-    n, matrix, row, inverse = equations.states, factors.matrix, factors.row, factors.inverse
-    lower_start, lower_row, lower_value = factors.lower_start, factors.lower_row, factors.lower
-    upper_start, upper_column, upper_value = factors.upper_start, factors.upper_column, factors.upper
-    below_start, below = equations.fill_lower_start, equations.fill_lower_row
-    right_start, right = equations.fill_upper_start, equations.fill_upper_column
-    lower_start[0] = 0
-    upper_start[0] = 0
-    for i in range(n):
-        row[i] = i
-    for k in range(n):
-        pivot_row = row_at(matrix, k * n)
-        largest = 0.0
-        for e in range(below_start[k], below_start[k + 1]):
-            largest = max(largest, abs(matrix[below[e] * n + k]))
-        size = abs(pivot_row[k])
-        if not (size > 0.0 and size >= THRESHOLD * largest):
-            found = eliminate(n, factors, k)
-            for i in range(n * n):
-                matrix[i] = 0.0
-            factors.straight[0] = 0
-            return found
-        inverse[k] = 1.0 / pivot_row[k]
-        first, last = right_start[k], right_start[k + 1]
-        for e in range(first, last):
-            upper_column[e] = right[e]
-            upper_value[e] = pivot_row[right[e]]
-        for place in range(below_start[k], below_start[k + 1]):
-            target = row_at(matrix, below[place] * n)
-            multiplier = target[k] * inverse[k]
-            lower_row[place] = below[place]
-            lower_value[place] = multiplier
-            if multiplier == 0.0:
-                continue
-            # What is left in the end is nearly dense: there eight numbers at a time.
-            if last - first == n - 1 - k:
-                for j in range(k + 1, n):
-                    target[j] -= multiplier * pivot_row[j]
-            else:
-                for e in range(first, last):
-                    target[right[e]] -= multiplier * upper_value[e]
-        lower_start[k + 1] = below_start[k + 1]
-        upper_start[k + 1] = last
-    order, ordered = equations.lower_place, factors.ordered
-    for e in range(below_start[n]):
-        ordered[e] = lower_value[order[e]]
-    order, scaled = equations.upper_place, factors.scaled
-    for e in range(right_start[n]):
-        scaled[e] = upper_value[order[e]] * inverse[equations.upper_row[e]]
-    factors.straight[0] = 1
-    return True
-
-
-@part
-def solve_in_order(equations: Equations, factors: Factors, right: Floats, out: Floats) -> None:
-    """Solve with the factors of `factorise_in_order`; the right-hand side is overwritten.
-
-    One loop over the entries of L and one over those of U: short loops, one a row, would end in surprise.
-    """
-    n, inverse = equations.states, factors.inverse
-    if factors.straight[0] == 0:
-        solve_factored(n, factors, right, out)
-        return
-    row, column, lower = equations.lower_row, equations.lower_column, factors.ordered
-    for e in range(equations.fill_lower_start[n]):
-        right[row[e]] -= lower[e] * right[column[e]]
-    for k in range(n):
-        out[k] = right[k] * inverse[k]
-    row, column, upper = equations.upper_row, equations.upper_column, factors.scaled
-    for e in range(equations.fill_upper_start[n]):
-        out[row[e]] -= upper[e] * out[column[e]]

@@ -15,6 +15,8 @@ from isthmus.solve.table import reader_of
 
 # A pivot this fraction of the largest in its column is good enough to keep the order that fills little.
 THRESHOLD = 0.1
+# How a factorisation went: with rows exchanged, left alone, or left alone though a pivot was smaller.
+EXCHANGED, SURE, DOUBTFUL = range(3)
 
 
 class Factors:
@@ -33,7 +35,7 @@ class Factors:
     upper_column: Indices
     upper: Floats
     straight: Indices
-    """one number: whether rows were left alone, so that entries are where they were foreseen"""
+    """one number: how it went; where rows were left alone, entries are where they were foreseen"""
     ordered: Floats
     """then the entries of L, in the order of subtraction"""
     scaled: Floats

@@ -121,6 +121,31 @@ def store(typing: Any, pointer: Any, index: Any, value: Any) -> Any:
     return types.void(_FLOATS, types.int64, LANES), generate
 
 
+def _anywhere(builder: Any, pointer: Any, place: Any) -> Any:
+    return builder.bitcast(builder.gep(pointer, [place]), _VECTOR.as_pointer())
+
+
+@intrinsic
+def load_from(typing: Any, pointer: Any, place: Any) -> Any:
+    """Return the lanes from a number on, which need not be aligned."""
+
+    def generate(context: Any, builder: Any, sig: Any, values: Any) -> Any:
+        return builder.load(_anywhere(builder, *values), align=8)
+
+    return LANES(_FLOATS, types.int64), generate
+
+
+@intrinsic
+def store_from(typing: Any, pointer: Any, place: Any, value: Any) -> Any:
+    """Set the lanes from a number on, which need not be aligned."""
+
+    def generate(context: Any, builder: Any, sig: Any, values: Any) -> Any:
+        builder.store(values[2], _anywhere(builder, *values[:2]), align=8)
+        return context.get_dummy_value()
+
+    return types.void(_FLOATS, types.int64, LANES), generate
+
+
 @intrinsic
 def every(typing: Any, value: Any) -> Any:
     """Return one double in every lane."""

@@ -21,6 +21,8 @@ _NUMBA: Final = "isthmus.solve.lanes_numba"
 
 load = from_module(_NUMBA, "load")
 store = from_module(_NUMBA, "store")
+load_from = from_module(_NUMBA, "load_from")
+store_from = from_module(_NUMBA, "store_from")
 every = from_module(_NUMBA, "every")
 select = from_module(_NUMBA, "select")
 bits = from_module(_NUMBA, "bits")

@@ -8,8 +8,9 @@ import numpy as np
 
 from isthmus.dynamics.system import Floats, Indices
 from isthmus.solve.compiled import compiled, entry, part
-from isthmus.solve.equations import Equations, equations_at, factorise_in_order, iteration_matrix, jacobian
+from isthmus.solve.equations import Equations, equations_at, jacobian
 from isthmus.solve.factorisation import factors_at
+from isthmus.solve.in_order import factorise_step
 from isthmus.solve.native_call import floats_at, indices_at, row_at
 from isthmus.solve.ndf_formula import (
     ALPHA,
@@ -25,7 +26,8 @@ from isthmus.solve.ndf_start import first_step, start
 from isthmus.solve.newton import CONVERGED, UNDEFINED, iterate
 from isthmus.solve.result import ResultCode
 from isthmus.solve.ringing import rings
-from isthmus.solve.storage import FULL, is_full, keep_step, storage_at
+from isthmus.solve.sampling import keep
+from isthmus.solve.storage import FULL, is_full, storage_at
 from isthmus.solve.watch import first_change, shorten, watch_at
 from isthmus.solve.workspace import Workspace, copy_to, workspace_at
 
@@ -191,8 +193,7 @@ def march(
             current, linearised, factored = True, True, 0.0
         solvable = True
         if c != factored:
-            iteration_matrix(equations, work.slots, c, factors.matrix)
-            solvable = factorise_in_order(equations, factors)
+            solvable = factorise_step(equations, work.slots, c, work, factors, False)
             factored = c if solvable else 0.0
             counts[FACTORISATIONS] += 1
             work.rate[0] = -1.0
@@ -235,7 +236,7 @@ def march(
                 copy_to(work.differences, watch.x, n)
                 ahead, switching = change, True
         t = ahead
-        keep_step(storage, counts[STEPS], t, h, order, work.differences)
+        keep(storage, counts[STEPS], t, h, order, work.differences)
         counts[STEPS] += 1
         if last or jumping or switching:
             copy_to(work.x, work.differences, n)

@@ -6,8 +6,9 @@ import math
 
 from isthmus.dynamics.system import Floats
 from isthmus.solve.compiled import part
-from isthmus.solve.equations import Equations, factorise_in_order, iteration_matrix, jacobian, slopes
+from isthmus.solve.equations import Equations, jacobian, slopes
 from isthmus.solve.factorisation import factors_at
+from isthmus.solve.in_order import factorise_step
 from isthmus.solve.ndf_formula import norm
 from isthmus.solve.newton import solve_renumbered
 from isthmus.solve.result import ResultCode
@@ -43,8 +44,7 @@ def start(equations: Equations, p: Floats, work: Workspace) -> int:
             return _NOT_FINITE
         # Without constraints the matrix is M, whatever the Jacobian.
         fill(work.slots, 0.0, equations.slots)
-    iteration_matrix(equations, work.slots, 0.0, factors_at(work.factors).matrix)
-    if not factorise_in_order(equations, factors_at(work.factors)):
+    if not factorise_step(equations, work.slots, 0.0, work, factors_at(work.factors), True):
         return _SINGULAR
     if algebraic and not _settle(equations, p, work):
         return _INCONSISTENT

@@ -6,8 +6,9 @@ import math
 
 from isthmus.dynamics.system import Floats, Indices
 from isthmus.solve.compiled import part, summing
-from isthmus.solve.equations import Equations, row_sums, slopes, solve_in_order, sparse_times
+from isthmus.solve.equations import Equations, row_sums, slopes, sparse_times
 from isthmus.solve.factorisation import factors_at
+from isthmus.solve.in_order import solve_in_order
 from isthmus.solve.native_call import call_kernel
 from isthmus.solve.ndf_formula import norm
 from isthmus.solve.workspace import Workspace, fill

@@ -133,11 +133,11 @@ class Solution:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Samples:
-    """The accepted steps of an independent integrator, and its own values at the requested times."""
+    """An integrator's own values at the requested times, and what it kept of its steps."""
 
     code: ResultCode
     t: Floats
-    """(k + 1,) times of its steps"""
+    """(k + 1,) times of its steps, or the start and what was reached"""
     x: Floats
     """(k + 1, n) states there"""
     times: Floats
@@ -154,7 +154,7 @@ class Samples:
     @property
     def steps(self) -> int:
         """The number of accepted steps."""
-        return len(self.t) - 1
+        return self.counts.steps
 
 
 def need_within(asked: Floats, reached: Floats, code: ResultCode) -> None:

@@ -11,7 +11,9 @@ import numpy as np
 
 from isthmus.dynamics.system import Floats, Indices
 from isthmus.solve.compiled import compiled, part
-from isthmus.solve.equations import Equations, equations_at, factorise_in_order, iteration_matrix, jacobian
+from isthmus.solve.equations import Equations, equations_at, jacobian
+from isthmus.solve.factorisation import factors_at
+from isthmus.solve.in_order import factorise_step
 from isthmus.solve.native_call import call_kernel, floats_at, row_at
 from isthmus.solve.ndf_formula import (
     ALPHA,
@@ -114,8 +116,7 @@ def march_sensitivities(
         c = h / ALPHA[order]
         solvable = True
         if c != factored:
-            iteration_matrix(equations, work.slots, c, work.matrix)
-            solvable = factorise_in_order(equations, work)
+            solvable = factorise_step(equations, work.slots, c, work, factors_at(work.factors), False)
             factored = c if solvable else 0.0
             counts[FACTORISATIONS] += 1
             work.rate[0] = -1.0
@@ -204,8 +205,8 @@ def _step_rows(
     predict_rows(n * width, side.differences, order, side.weights, side.predicted, side.psi)
     if not jacobian(equations, work.time, work.x, p, work.values, work.slots):
         return _NOT_FINITE
-    iteration_matrix(equations, work.slots, c, work.matrix)
-    if not factorise_in_order(equations, work):
+    # Nothing corrects the solution for the sensitivities.
+    if not factorise_step(equations, work.slots, c, work, factors_at(work.factors), True):
         return _SINGULAR
     call_kernel(side.forcing_address, work.time, work.x, p, side.forcing_values)
     right, place, constrained = side.right, equations.place, equations.constrained

@@ -15,7 +15,9 @@ from numba.extending import intrinsic
 
 from isthmus.dynamics.system import Floats, Indices
 from isthmus.solve.compiled import part
+from isthmus.solve.dense_tail import list_tail
 from isthmus.solve.equations import Equations
+from isthmus.solve.factorisation import EXCHANGED
 from isthmus.solve.native_call import row_at
 from isthmus.solve.workspace import Workspace
 
@@ -57,6 +59,8 @@ def solve_rows(equations: Equations, factors: Workspace, width: int, right: Floa
     The right-hand side is overwritten.
     """
     n, place = equations.states, equations.place
+    if factors.straight[0] != EXCHANGED and equations.dense < n:
+        list_tail(n, equations.dense, n, factors)
     row, inverse = factors.row, factors.inverse
     start, lower_row, lower = factors.lower_start, factors.lower_row, factors.lower
     upper_start, column, upper = factors.upper_start, factors.upper_column, factors.upper

@@ -17,11 +17,15 @@ FULL = -1001
 _FIRST_STEPS = 512
 _ROWS_PER_STEP = 4
 _MOST_ROWS = 5
-_FIELDS = 8
+# What is kept of an integration: every step, values at chosen times, or peaks.
+EVERY_STEP, SAMPLES, PEAKS = range(3)
 
 
 class Storage:
-    """The steps so far; arrays are longer than what they hold."""
+    """The steps so far; arrays are longer than what they hold.
+
+    Or, in place of steps, what `isthmus.solve.sampling` keeps.
+    """
 
     states: int
     steps: int
@@ -35,8 +39,18 @@ class Storage:
     first: Indices
     differences: Floats
     """rows × n"""
+    kind: int
+    """what is kept"""
+    asked: int
+    """how many times are asked for"""
+    next: Indices
+    """the number of the next of them"""
+    times: Floats
+    values: Floats
+    """asked × n, or n peaks"""
 
 
+FIELDS = len(Storage.__annotations__)
 storage_at = reader_of(Storage)
 
 
@@ -88,7 +102,7 @@ class Shelf:
 
     def __init__(self, t0: float, start: Floats, expected: tuple[int, int] | None = None) -> None:
         """Make room for some steps from a start; expected: so many, and so many rows of differences."""
-        self._table = (ctypes.c_int64 * _FIELDS)()
+        self._table = (ctypes.c_int64 * FIELDS)()
         # Who reads the steps while they are made knows the table by its address.
         self.address = ctypes.addressof(self._table)
         steps, rows = expected or (_FIRST_STEPS, _ROWS_PER_STEP * _FIRST_STEPS)
@@ -107,7 +121,11 @@ class Shelf:
         self.differences = self._whole[differences:total].reshape(rows, n)
         at = loan.memory.address
         places = (at, at + 8 * x, at + 8 * spacing, at + 8 * first, at + 8 * differences)
-        self._table[:] = [n, steps, rows, *places]
+        self._table[: 3 + len(places)] = [n, steps, rows, *places]
+
+    def begin(self, start: Floats) -> None:
+        """Take what the start says."""
+        self.x[0] = start
 
     def enlarge(self, steps: int) -> None:
         """Double the room and keep the steps."""
@@ -142,6 +160,8 @@ class Shelf:
 @part
 def is_full(storage: Storage, steps: int) -> bool:
     """Return whether one more step might not fit."""
+    if storage.kind != EVERY_STEP:
+        return False
     return bool(steps >= storage.steps or storage.first[steps] + _MOST_ROWS > storage.rows)
 
 

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from isthmus.dynamics.switched import SwitchedSystem
 from isthmus.dynamics.system import Floats, System
 from isthmus.solve.outcome import require_end
-from isthmus.solve.result import Solution
+from isthmus.solve.result import ResultCode
 from isthmus.solve.starting_scale import starting_scale
 
 ABSOLUTE_FRACTION = 1e-3
@@ -45,11 +45,6 @@ def _median(values: Floats) -> float:
     return float(ordered[[(len(values) - 1) // 2, len(values) // 2]].mean())
 
 
-def peak_scale(solution: Solution) -> Floats:
-    """Return max |x_i| over the steps of a solution."""
-    return np.asarray(np.abs(solution.x).max(axis=0))
-
-
 def measured_atol(
     system: System | SwitchedSystem,
     t0: float,
@@ -77,18 +72,19 @@ def measured_atol(
         return scaled_atol(scale, rtol)
     peaks = None
     for coarse_rtol in _COARSE_RTOLS:
-        coarse = _coarse_pass(system, t0, t1, x0, p, coarse_rtol, scaled_atol(scale, coarse_rtol), max_steps)
-        if not coarse.ok:
+        atol = scaled_atol(scale, coarse_rtol)
+        code, reached, passed = _coarse_pass(system, t0, t1, x0, p, coarse_rtol, atol, max_steps)
+        if code != ResultCode.SUCCESS:
             continue
-        found = scaled_atol(capped_peaks(peak_scale(coarse), x0), rtol)
+        found = scaled_atol(capped_peaks(passed, x0), rtol)
         if peaks is not None and bool((np.maximum(found, peaks) <= _AGREE * np.minimum(found, peaks)).all()):
             return np.asarray(np.minimum(found, peaks))
         peaks = found
         if smooth is not system:
             # What an event brings could not be foreseen.
-            scale = peak_scale(coarse)
+            scale = passed
     if peaks is None:
-        require_end(coarse.code, float(coarse.t[-1]), t1)
+        require_end(code, reached, t1)
     return np.asarray(peaks)
 
 
@@ -107,11 +103,13 @@ def _coarse_pass(
     rtol: float,
     atol: Floats,
     max_steps: int,
-) -> Solution:
+) -> tuple[ResultCode, float, Floats]:
+    """Return how it went, how far, and the largest size of each state."""
     if isinstance(system, SwitchedSystem):
         from isthmus.solve.hybrid_ndf import solve_switched
 
-        return solve_switched(system, t0, t1, x0, p, rtol, atol, max_steps=max_steps).solution
-    from isthmus.solve.ndf import solve_ndf
+        done = solve_switched(system, t0, t1, x0, p, rtol, atol, max_steps=max_steps).solution
+        return done.code, float(done.t[-1]), np.asarray(np.abs(done.x).max(axis=0))
+    from isthmus.solve.ndf import peaks_of_ndf
 
-    return solve_ndf(system, t0, t1, x0, p, rtol, atol, max_steps=max_steps)
+    return peaks_of_ndf(system, t0, t1, x0, p, rtol, atol, max_steps=max_steps)

@@ -65,13 +65,16 @@ workspace_at = reader_of(Workspace)
 
 
 class Room:
-    """The memory of one integration; it must outlive it."""
+    """The memory of one integration; it must outlive it.
+
+    x: the state in the middle of a step. accepted: that at the end of the last step.
+    """
 
     def __init__(self, system: System) -> None:
         """Lay everything out."""
         if "layout" not in system.derived:
             system.derived["layout"] = _layout(system)
-        offsets, total, state, factors = system.derived["layout"]
+        offsets, total, state, accepted, factors = system.derived["layout"]
         self.system = system
         self._block = np.zeros(total)
         self.table: Indices = offsets + self._block.ctypes.data
@@ -84,6 +87,7 @@ class Room:
         self.time = self._block[21:22]
         self._settings = 23
         self.x = self._block[state : state + system.states]
+        self.accepted = self._block[accepted : accepted + system.states]
 
     @property
     def words(self) -> int:
@@ -128,12 +132,13 @@ def make_workspace(system: System) -> tuple[Indices, Room]:
 
 
 # In the order of the fields.
-def _layout(system: System) -> tuple[Indices, int, int, int]:
+def _layout(system: System) -> tuple[Indices, int, int, int, int]:
     n, slots = system.states, int(packed(system)[1])
     sizes = [5, 16, 1, 2, 3 * 64, *[n] * 11, 8 * n, system.rates, len(system.indices), slots]
     offsets, end = table_over(0, [*sizes, 0, *factor_sizes(n)])
-    state = list(Workspace.__annotations__).index("x")
-    return offsets, end // 8, int(offsets[state]) // 8, len(sizes)
+    fields = list(Workspace.__annotations__)
+    state, accepted = (int(offsets[fields.index(name)]) // 8 for name in ("x", "differences"))
+    return offsets, end // 8, state, accepted, len(sizes)
 
 
 @part
