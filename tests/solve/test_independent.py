@@ -2,7 +2,6 @@
 
 import importlib.util
 import resource
-from typing import Any
 
 import numpy as np
 import pytest
@@ -143,15 +142,18 @@ def test_a_late_start_with_an_end_beyond_every_scale():
 
 def test_ordinary_ends_leave_the_first_step_to_cvode(monkeypatch):
     """Not a bit changes where CVODE copes: its bounds cross in the last two, by the span or by the clock."""
-    problem, late = (problems.robertson(), 0, 4e6, [1, 0, 0], problems.ROBERTSON_P), 1e10
-    given: list[tuple[Any, ...]] = [
-        problem,
-        (relaxing(0.0, 1e8), 0, 1e6, [8.0], []),
+    late = 1e10
+    given = [
+        (problems.robertson(), 0.0, 4e6, [1.0, 0.0, 0.0], problems.ROBERTSON_P),
+        (relaxing(0.0, 1e8), 0.0, 1e6, [8.0], []),
         (relaxing(0.0, 1e8), late, late + 10, [8.0], []),
     ]
-    found = [solve_cvode(*arguments, RTOL, 1e-14) for arguments in given]
+
+    def solve_all():
+        return [solve_cvode(system, t0, t1, x0, p, RTOL, 1e-14) for system, t0, t1, x0, p in given]
+
+    found = solve_all()
     monkeypatch.setattr("isthmus.solve.cvode.Cvode._first_step", lambda self, t0, t1: 0.0)
-    for arguments, result in zip(given, found, strict=True):
-        own = solve_cvode(*arguments, RTOL, 1e-14)
+    for result, own in zip(found, solve_all(), strict=True):
         np.testing.assert_array_equal(result.x, own.x)
         assert (result.code, result.counts) == (own.code, own.counts)
