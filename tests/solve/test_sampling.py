@@ -7,7 +7,7 @@ from isthmus.dynamics.rates import read_rates
 from isthmus.errors import NumericalError, UsageError
 from isthmus.formats import read_model
 from isthmus.simulate.rates import run
-from isthmus.solve.ndf import peaks_of_ndf, sample_ndf, solve_ndf
+from isthmus.solve.ndf import sample_ndf, solve_ndf
 from isthmus.solve.result import ResultCode, Samples, Solution
 
 OSCILLATOR = "-> X; A + X*X*Y - (B + 1)*X; -> Y; B*X - X*X*Y; A = 1; B = 3; X = 1; Y = 1"
@@ -73,10 +73,11 @@ def test_an_empty_span_and_a_system_that_stands():
 def test_peaks_are_those_of_the_steps():
     _, system, start, p = problem(OSCILLATOR)
     dense = solve_ndf(system, 0.0, 20.0, start, p, 1e-6, 1e-9)
-    code, reached, peaks = peaks_of_ndf(system, 0.0, 20.0, start, p, 1e-6, 1e-9)
-    assert (code, reached) == (ResultCode.SUCCESS, 20.0)
-    np.testing.assert_array_equal(peaks, np.abs(dense.x).max(axis=0))
-    np.testing.assert_array_equal(peaks_of_ndf(system, 2.0, 2.0, start, p, 1e-6, 1e-9)[2], np.abs(start))
+    sampled = sample_ndf(system, 0.0, 20.0, start, p, 1e-6, 1e-9, times=[3.0])
+    np.testing.assert_array_equal(sampled.peaks, np.abs(dense.x).max(axis=0))
+    np.testing.assert_array_equal(dense.peaks, sampled.peaks)
+    standing = sample_ndf(system, 2.0, 2.0, start, p, times=[])
+    np.testing.assert_array_equal(standing.peaks, np.abs(start))
 
 
 def test_a_run_knows_the_times_that_it_was_asked_for():

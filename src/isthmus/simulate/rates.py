@@ -18,7 +18,7 @@ from isthmus.errors import NumericalError, UsageError
 from isthmus.model.question import Observable
 from isthmus.records.trajectory import Trajectory
 from isthmus.simulate.integrators import integrate
-from isthmus.solve.ndf import sample_ndf, solve_ndf
+from isthmus.simulate.smooth import Smooth
 from isthmus.solve.outcome import require_end
 from isthmus.solve.result import Samples, Solution
 
@@ -177,6 +177,11 @@ def run(
     if switched is None or not switched.settles:
         start = _on_constraints(smooth, start, parameters)
     system = smooth if switched is None else switched
+    if switched is None and method == "ndf":
+        problem = Smooth(smooth, horizon, start, parameters, rtol, max_steps)
+        solution, tolerances = problem.solve(times, atol)
+        require_end(solution.code, float(solution.t[-1]), horizon)
+        return Run(dynamics, solution, values, parameters, tolerances)
     if atol is None:
         from isthmus.solve.tolerance import measured_atol
 
@@ -184,15 +189,6 @@ def run(
     else:
         tolerances = np.empty_like(start)
         tolerances[:] = atol
-    if switched is None and method == "ndf":
-        given = (smooth, 0.0, horizon, start, parameters, rtol, tolerances)
-        solution: Solution | Samples
-        if times is None:
-            solution = solve_ndf(*given, max_steps=max_steps)
-        else:
-            solution = sample_ndf(*given, times=np.sort(times), max_steps=max_steps)
-        require_end(solution.code, float(solution.t[-1]), horizon)
-        return Run(dynamics, solution, values, parameters, tolerances)
     asked = np.empty(0) if times is None else np.asarray(times, dtype=np.float64)
     done = integrate(method, system, horizon, start, parameters, rtol, tolerances, asked, max_steps)
     require_end(done.solution.code, float(done.solution.t[-1]), horizon)

@@ -134,7 +134,7 @@ class _SampledMarcher:
     def _keep(self, samples: Samples) -> None:
         before = int(self._steps[0])
         after = before + samples.steps
-        while self._shelf.is_full(after):
+        while not self._shelf.has_steps(after):
             self._shelf.enlarge(before)
         shelf = self._shelf
         shelf.t[before + 1 : after + 1], shelf.x[before + 1 : after + 1] = samples.t[1:], samples.x[1:]

@@ -76,30 +76,11 @@ def sample_ndf(
             asked,
             np.tile(start, (len(asked), 1)),
             counts,
+            np.abs(start),
         )
     from isthmus.solve.ndf_smooth import sample_through
 
     return sample_through(system, (t0, t1), start, parameters, rtol, tolerances, max_steps, cancel, asked)
-
-
-def peaks_of_ndf(
-    system: System,
-    t0: float,
-    t1: float,
-    x0: ArrayLike,
-    p: ArrayLike,
-    rtol: float,
-    atol: ArrayLike,
-    *,
-    max_steps: int = 100_000,
-) -> tuple[ResultCode, float, Floats]:
-    """Integrate as `solve_ndf` does; return how it went, how far, and max |x_i| over the steps."""
-    start, parameters, tolerances = checked_input(system, t0, t1, x0, p, rtol, atol, max_steps)
-    if t1 == t0 or not system.states:
-        return ResultCode.SUCCESS, t1, np.abs(start)
-    from isthmus.solve.ndf_smooth import peaks_through
-
-    return peaks_through(system, (t0, t1), start, parameters, rtol, tolerances, max_steps)
 
 
 def nothing_moves(t0: float, t1: float) -> Solution:

@@ -54,22 +54,7 @@ def sample_through(
     sampling, end = Sampling(span[0], start, times), start.copy()
     code, counts = _march(system, span, start, p, rtol, atol, max_steps, cancel, sampling, end)
     ends = np.array([span[0], sampling.reached])
-    return Samples(code, ends, np.array([start, end]), times, sampling.values, counts)
-
-
-def peaks_through(
-    system: System,
-    span: tuple[float, float],
-    start: Floats,
-    p: Floats,
-    rtol: float,
-    atol: Floats,
-    max_steps: int,
-) -> tuple[ResultCode, float, Floats]:
-    """Integrate as `march_through` does; return how it went, how far, and the largest size of each state."""
-    sampling = Sampling(span[0], start)
-    code, _ = _march(system, span, start, p, rtol, atol, max_steps, None, sampling)
-    return code, sampling.reached, sampling.values[0]
+    return Samples(code, ends, np.array([start, end]), times, sampling.values, counts, sampling.peaks)
 
 
 def _march(

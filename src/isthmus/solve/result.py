@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 import numpy as np
@@ -116,6 +116,11 @@ class Solution:
         return len(self.t) - 1
 
     @property
+    def peaks(self) -> Floats:
+        """The largest size of each state at the steps: (n,)."""
+        return np.asarray(np.abs(self.x).max(axis=0))
+
+    @property
     def order(self) -> NDArray[np.int64]:
         """The order of each step."""
         return np.diff(self.first)
@@ -145,6 +150,8 @@ class Samples:
     at_times: Floats
     """(len(times), n) states there; NaN for times that were not reached"""
     counts: Counts
+    peaks: Floats = field(default_factory=lambda: np.empty(0))
+    """the largest size of each state at the steps, where those are not kept: (n,)"""
 
     @property
     def ok(self) -> bool:

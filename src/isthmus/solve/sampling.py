@@ -1,4 +1,4 @@
-"""What an integration leaves where its steps are not wanted: values at chosen times, or peaks.
+"""What an integration leaves where its steps are not wanted: values at chosen times, and peaks.
 
 Every step of many states is much to write, and most of it is never read.
 """
@@ -12,31 +12,28 @@ import numpy as np
 from isthmus.dynamics.system import Floats, Indices
 from isthmus.solve.compiled import part
 from isthmus.solve.native_call import array_address, row_at
-from isthmus.solve.storage import EVERY_STEP, FIELDS, PEAKS, SAMPLES, Storage, keep_step
+from isthmus.solve.storage import FIELDS, Storage, keep_step
 from isthmus.solve.workspace import copy_to
 
 _NO_LIMIT = 2**62
-_NO_TIMES: Floats = np.empty(0)
 
 
 class Sampling:
     """The table of a `Storage` that keeps no steps, and its arrays.
 
-    times: ascending; none for peaks. values: the states at the times, NaN where the integration has not come
-    so far; or one row, the largest size of each state.
+    times: ascending. values: the states at the times, NaN where the integration has not come
+    so far. peaks: the largest size of each state.
     """
 
-    def __init__(self, t0: float, start: Floats, times: Floats | None = None) -> None:
-        n, kind = len(start), PEAKS if times is None else SAMPLES
-        self.times = _NO_TIMES if times is None else times
-        self.values = (
-            np.full((len(self.times), n), np.nan) if times is not None else np.abs(start)[np.newaxis]
-        )
+    def __init__(self, t0: float, start: Floats, times: Floats) -> None:
+        n = len(start)
+        self.times, self.values, self.peaks = times, np.full((len(times), n), np.nan), np.abs(start)
         self._reached = np.array([t0])
         self._next: Indices = np.zeros(1, dtype=np.int64)
-        reached, *rest = map(array_address, (self._reached, self._next, self.times, self.values))
+        arrays = (self._next, self.times, self.values, self.peaks)
+        reached, *rest = map(array_address, (self._reached, *arrays))
         self._table = (ctypes.c_int64 * FIELDS)(n, _NO_LIMIT, _NO_LIMIT, reached, *[0] * 4)
-        self._table[8:] = [kind, len(self.times), *rest]
+        self._table[8:] = [1, len(self.times), *rest]
         self.address = ctypes.addressof(self._table)
 
     @property
@@ -46,24 +43,20 @@ class Sampling:
 
     def begin(self, start: Floats) -> None:
         """Take what the start says."""
-        if self._table[8] == PEAKS:
-            self.values[0] = np.abs(start)
-        else:
-            self._next[0] = np.searchsorted(self.times, self.reached, side="right")
-            self.values[: self._next[0]] = start
+        self.peaks[:] = np.abs(start)
+        self._next[0] = np.searchsorted(self.times, self.reached, side="right")
+        self.values[: self._next[0]] = start
 
 
 @part
 def keep(storage: Storage, step: int, t: float, h: float, order: int, differences: Floats) -> None:
     """Keep of an accepted step what is wanted; there is room."""
-    if storage.kind == EVERY_STEP:
+    if storage.is_sampled == 0:
         keep_step(storage, step, t, h, order, differences)
         return
     storage.t[0] = t
-    if storage.kind == SAMPLES:
-        _sample(storage, t, h, order, differences)
-    else:
-        _raise_peaks(storage, differences)
+    _sample(storage, t, h, order, differences)
+    _raise_peaks(storage, differences)
 
 
 @part
@@ -78,7 +71,7 @@ def _sample(storage: Storage, t: float, h: float, order: int, differences: Float
 
 @part
 def _raise_peaks(storage: Storage, state: Floats) -> None:
-    peaks = storage.values
+    peaks = storage.peaks
     for i in range(storage.states):
         size = abs(state[i])
         peaks[i] = size if size > peaks[i] else peaks[i]

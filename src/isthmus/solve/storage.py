@@ -17,8 +17,6 @@ FULL = -1001
 _FIRST_STEPS = 512
 _ROWS_PER_STEP = 4
 _MOST_ROWS = 5
-# What is kept of an integration: every step, values at chosen times, or peaks.
-EVERY_STEP, SAMPLES, PEAKS = range(3)
 
 
 class Storage:
@@ -39,15 +37,17 @@ class Storage:
     first: Indices
     differences: Floats
     """rows × n"""
-    kind: int
-    """what is kept"""
+    is_sampled: int
+    """1 where values at chosen times are kept in place of the steps"""
     asked: int
     """how many times are asked for"""
     next: Indices
     """the number of the next of them"""
     times: Floats
     values: Floats
-    """asked × n, or n peaks"""
+    """asked × n"""
+    peaks: Floats
+    """the largest size of each state"""
 
 
 FIELDS = len(Storage.__annotations__)
@@ -134,8 +134,12 @@ class Shelf:
         self.t[: steps + 1], self.x[: steps + 1], self.first[: steps + 1] = t, x, first
         self.spacing[:steps], self.differences[: len(differences)] = spacing, differences
 
+    def has_steps(self, steps: int) -> bool:
+        """Whether there is room for so many steps, be it without differences."""
+        return steps <= len(self.spacing)
+
     def is_full(self, steps: int) -> bool:
-        """Whether one more step might not fit."""
+        """Whether one more step might not fit; so many are kept."""
         return bool(steps >= len(self.spacing) or self.first[steps] + _MOST_ROWS > len(self.differences))
 
     def handed_over(self, steps: int) -> tuple[Floats, Floats, Floats, Indices, Floats]:
@@ -160,7 +164,7 @@ class Shelf:
 @part
 def is_full(storage: Storage, steps: int) -> bool:
     """Return whether one more step might not fit."""
-    if storage.kind != EVERY_STEP:
+    if storage.is_sampled != 0:
         return False
     return bool(steps >= storage.steps or storage.first[steps] + _MOST_ROWS > storage.rows)
 

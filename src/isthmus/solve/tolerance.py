@@ -17,6 +17,8 @@ from isthmus.solve.starting_scale import starting_scale
 ABSOLUTE_FRACTION = 1e-3
 SMALLEST_FRACTION = 1e-15
 _COARSE_RTOLS = (1e-3, 1e-4, 1e-5, 1e-6, 1e-7)
+# An integration at this or less says more of the peaks than the second coarse pass would.
+FINE = _COARSE_RTOLS[1]
 _AGREE = 2.0
 # What multiplies itself a thousandfold began as what its own errors would be mistaken for.
 GROWTH = 1e3
@@ -77,7 +79,7 @@ def measured_atol(
         if code != ResultCode.SUCCESS:
             continue
         found = scaled_atol(capped_peaks(passed, x0), rtol)
-        if peaks is not None and bool((np.maximum(found, peaks) <= _AGREE * np.minimum(found, peaks)).all()):
+        if peaks is not None and _agree(found, peaks):
             return np.asarray(np.minimum(found, peaks))
         peaks = found
         if smooth is not system:
@@ -86,6 +88,28 @@ def measured_atol(
     if peaks is None:
         require_end(code, reached, t1)
     return np.asarray(peaks)
+
+
+def guessed_atol(
+    system: System, t0: float, t1: float, x0: ArrayLike, p: ArrayLike, rtol: float, *, max_steps: int
+) -> Floats | None:
+    """Return `scaled_atol` of the peaks of the first coarse pass alone, None where it does not reach t1.
+
+    An integration at `FINE` or less takes the place of the second one: `confirmed` says whether it agrees.
+    """
+    coarse = _COARSE_RTOLS[0]
+    atol = scaled_atol(starting_scale(system, t0, t1, x0, p), coarse)
+    code, _, passed = _coarse_pass(system, t0, t1, x0, p, coarse, atol, max_steps)
+    return scaled_atol(capped_peaks(passed, x0), rtol) if code == ResultCode.SUCCESS else None
+
+
+def confirmed(guess: Floats, peaks: Floats, x0: ArrayLike, rtol: float) -> bool:
+    """Whether peaks agree with a guess to a factor of two, each of them."""
+    return _agree(scaled_atol(capped_peaks(peaks, x0), rtol), guess)
+
+
+def _agree(one: Floats, other: Floats) -> bool:
+    return bool((np.maximum(one, other) <= _AGREE * np.minimum(one, other)).all())
 
 
 def capped_peaks(peaks: Floats, x0: ArrayLike) -> Floats:
@@ -109,7 +133,8 @@ def _coarse_pass(
         from isthmus.solve.hybrid_ndf import solve_switched
 
         done = solve_switched(system, t0, t1, x0, p, rtol, atol, max_steps=max_steps).solution
-        return done.code, float(done.t[-1]), np.asarray(np.abs(done.x).max(axis=0))
-    from isthmus.solve.ndf import peaks_of_ndf
+        return done.code, float(done.t[-1]), done.peaks
+    from isthmus.solve.ndf import sample_ndf
 
-    return peaks_of_ndf(system, t0, t1, x0, p, rtol, atol, max_steps=max_steps)
+    sampled = sample_ndf(system, t0, t1, x0, p, rtol, atol, times=(), max_steps=max_steps)
+    return sampled.code, float(sampled.t[-1]), sampled.peaks
