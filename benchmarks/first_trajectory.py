@@ -37,7 +37,7 @@ GOALS = {"Huang-Ferrell": 4.0, "cascade of 100 tiers": 15.0, "egfr_net": 15.0}
 
 def workloads() -> dict[str, tuple[Any, float]]:
     """Source, or model, and horizon, by name."""
-    from benchmarks.networks import networks
+    from benchmarks.models import networks
     from benchmarks.sweep import signalling
 
     found: dict[str, tuple[Any, float]] = {
@@ -48,13 +48,16 @@ def workloads() -> dict[str, tuple[Any, float]]:
     return {**found, **{name: network for name, network in networks().items() if name == "egfr_net"}}
 
 
-def main(names: Sequence[str] = ()) -> None:
-    """Print seconds of each side, how far apart they are and the ratios: all workloads, or those named."""
+def main(options: Sequence[str] = ()) -> None:
+    """Print seconds of each side, how far apart they are and the ratios.
+
+    Of all workloads, or of a model of one's own: --model FILE --horizon T.
+    """
+    from benchmarks.models import own_model
+
     print(f"CPU s (wall s), best of {REPETITIONS}; the difference is in parts of each curve's peak")
     with tempfile.TemporaryDirectory() as folder:
-        for name, (source, horizon) in workloads().items():
-            if names and name not in names:
-                continue
+        for name, (source, horizon) in (own_model("first_trajectory", options) or workloads()).items():
             files = _write(source, Path(folder))
             sides: dict[str, list[dict[str, Any]]] = {}
             for _ in range(REPETITIONS):

@@ -11,14 +11,14 @@ times 1e-3 rtol on both sides.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from benchmarks.networks import networks
+from benchmarks.models import networks, own_model
 from benchmarks.roadrunner_peer import INTERPRETER, Ran, run_peer
 from benchmarks.sweep import signalling
 
@@ -135,9 +135,9 @@ def report(
     print(text, flush=True)
 
 
-def main() -> None:
-    """All workloads."""
-    for name, (model, horizon) in workloads().items():
+def main(options: Sequence[str] = ()) -> None:
+    """All workloads, or a model of one's own: --model FILE --horizon T."""
+    for name, (model, horizon) in (own_model("warm", options) or workloads()).items():
         measure(name, model, horizon)
 
 
