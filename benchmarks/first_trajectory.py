@@ -28,7 +28,7 @@ import numpy as np
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 PEER = os.environ.get("ISTHMUS_PEERS_PYTHON", "")
-REPETITIONS = int(os.environ.get("ISTHMUS_BENCH_REPETITIONS", "3"))
+REPETITIONS = int(os.environ.get("ISTHMUS_BENCH_REPETITIONS", "5"))
 POINTS, RTOL = 101, 1e-6
 COMPILERS = ("MCJIT", "LLJIT")
 # The goal by name of the workload, against the peer's default compiler.

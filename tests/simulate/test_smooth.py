@@ -51,7 +51,8 @@ def test_a_loose_run_confirms_nothing(dynamics, monkeypatch):
 
 @pytest.mark.parametrize("guess", [None, 1e3, 1e-3])
 def test_a_guess_that_is_off_is_not_kept(dynamics, monkeypatch, guess):
-    expected = tolerance.measured_atol(dynamics.live_system, 0.0, 4.0, *dynamics.start(), 1e-6)
+    start, p = dynamics.start()
+    expected = tolerance.measured_atol(dynamics.live_system, 0.0, 4.0, start, p, 1e-6)
     monkeypatch.setattr(
         smooth, "guessed_atol", lambda *given, max_steps: None if guess is None else guess * expected
     )

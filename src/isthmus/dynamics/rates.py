@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from isthmus.algebra.differentiate import sparse_jacobian
 from isthmus.algebra.expression import DELAY, RELATIONS, Expression, postorder, symbol
 from isthmus.algebra.llvm_past import HISTORY
+from isthmus.algebra.uncollected import uncollected
 from isthmus.dynamics.definitions import Names, past_symbol, state_symbol
 from isthmus.dynamics.kernel import Kernel, SparseKernel, SparsePattern, Vector, compile_kernels
 from isthmus.dynamics.rapid import Rapid, find_rapid
@@ -210,6 +211,7 @@ class Dynamics:
         return _sparse(rows, len(self.states))
 
     @cached_property
+    @uncollected
     def _state_slopes(self) -> SparsePattern:
         entries = sparse_jacobian([t.formula for t in self.terms], self.state_symbols)
         return SparsePattern.of(entries, len(self.terms), len(self.states))
@@ -220,6 +222,7 @@ class Dynamics:
         return self.names.resolve(list(map(symbol, self.states)), "state")
 
     @cached_property
+    @uncollected
     def _compiled(self) -> dict[str, Kernel]:
         """What every trajectory needs, the values that it is observed in among it: one piece of code."""
         return compile_kernels(
@@ -241,6 +244,7 @@ _NOTHING = np.zeros(1)
 _JUMPING = RELATIONS | {"floor", "ceil"}
 
 
+@uncollected
 def read_rates(model: Model) -> Dynamics:
     """Read a model as ordinary differential equations.
 

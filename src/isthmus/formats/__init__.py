@@ -7,6 +7,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
+from isthmus.algebra.uncollected import uncollected
 from isthmus.errors import ModelError, Where
 from isthmus.formats.antimony_writer import antimony_text
 from isthmus.formats.atomic import write_atomically
@@ -67,6 +68,7 @@ def read_with_xml(source: str | os.PathLike[str]) -> tuple[Imported, bytes]:
     return Imported(model, tuple(dict.fromkeys((*imported.losses, *again.losses)))), xml
 
 
+@uncollected
 def read_bytes(data: bytes, name: str) -> Imported:
     """The model in the bytes of a file of that name; raises as `read`."""
     recognise(data, name)
