@@ -59,6 +59,8 @@ class Run:
         if isinstance(self.solution, Solution):
             return self.solution.at(times)
         asked = np.asarray(times, dtype=np.float64).reshape(-1)
+        if np.array_equal(asked, self.solution.times):
+            return self.solution.at_times
         positions = np.searchsorted(self.solution.times, asked).clip(max=max(len(self.solution.times) - 1, 0))
         if not len(self.solution.times) or not np.array_equal(self.solution.times[positions], asked):
             raise UsageError(

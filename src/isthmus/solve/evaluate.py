@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from isthmus.dynamics.system import Floats, System
 from isthmus.errors import NumericalError
+from isthmus.solve.native_call import array_address
 
 _KERNEL = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 4)
 
@@ -74,7 +75,7 @@ def evaluate_many(address: int, times: ArrayLike, states: ArrayLike, p: ArrayLik
         )
     out = np.zeros((len(points), width))
     parameters = np.ascontiguousarray(p, dtype=np.float64).reshape(-1)
-    t_at, x_at, p_at, out_at = (array.ctypes.data for array in (points, rows, parameters, out))
+    t_at, x_at, p_at, out_at = map(array_address, (points, rows, parameters, out))
     call_at_each(address, len(points), t_at, x_at, rows.shape[1], p_at, out_at, width)
     return out
 

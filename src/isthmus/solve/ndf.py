@@ -63,7 +63,7 @@ def sample_ndf(
     """
     start, parameters, tolerances = checked_input(system, t0, t1, x0, p, rtol, atol, max_steps)
     asked = np.array(times, dtype=np.float64).reshape(-1)
-    if len(asked) and not (asked[0] >= t0 and asked[-1] <= t1 and (np.diff(asked) >= 0.0).all()):
+    if len(asked) and not (asked[0] >= t0 and asked[-1] <= t1 and (asked[1:] >= asked[:-1]).all()):
         raise NumericalError(
             "E-SOLVE-TIMES", "times out of order or outside the run", needed=f"ascending ones in [{t0}, {t1}]"
         )

@@ -9,7 +9,7 @@ import ctypes
 
 import numpy as np
 
-from isthmus.dynamics.system import Floats, Indices
+from isthmus.dynamics.system import Floats
 from isthmus.solve.compiled import part
 from isthmus.solve.native_call import array_address, row_at
 from isthmus.solve.storage import FIELDS, Storage, keep_step
@@ -26,26 +26,28 @@ class Sampling:
     """
 
     def __init__(self, t0: float, start: Floats, times: Floats) -> None:
-        n = len(start)
-        self.times, self.values, self.peaks = times, np.full((len(times), n), np.nan), np.abs(start)
-        self._reached = np.array([t0])
-        self._next: Indices = np.zeros(1, dtype=np.int64)
-        arrays = (self._next, self.times, self.values, self.peaks)
-        reached, *rest = map(array_address, (self._reached, *arrays))
-        self._table = (ctypes.c_int64 * FIELDS)(n, _NO_LIMIT, _NO_LIMIT, reached, *[0] * 4)
-        self._table[8:] = [1, len(self.times), *rest]
+        n, count = len(start), len(times)
+        self.times = times
+        self._block = np.empty(2 + (1 + count) * n)
+        self._block[0] = t0
+        self.peaks, self.values = self._block[2 : 2 + n], self._block[2 + n :].reshape(count, n)
+        # The first two numbers are the time that was reached and, an integer, the number of the next one.
+        at = array_address(self._block)
+        places = (at, 0, 0, 0, 0, 1, count, at + 8, array_address(times), at + 16 + 8 * n, at + 16)
+        self._table = (ctypes.c_int64 * FIELDS)(n, _NO_LIMIT, _NO_LIMIT, *places)
         self.address = ctypes.addressof(self._table)
 
     @property
     def reached(self) -> float:
         """The end of the last step."""
-        return float(self._reached[0])
+        return float(self._block[0])
 
     def begin(self, start: Floats) -> None:
         """Take what the start says."""
-        self.peaks[:] = np.abs(start)
-        self._next[0] = np.searchsorted(self.times, self.reached, side="right")
-        self.values[: self._next[0]] = start
+        np.abs(start, out=self.peaks)
+        passed = int(self.times.searchsorted(self._block[0], side="right"))
+        self._block[1:2].view(np.int64)[0] = passed
+        self.values[:passed], self.values[passed:] = start, np.nan
 
 
 @part
