@@ -46,6 +46,15 @@ def test_simulate_writes_csv_that_reads_back(isthmus, enzyme):
     assert last["S"] * last["E"] == pytest.approx(0.5 * last["C"], rel=1e-4)
 
 
+def test_the_end_has_the_name_that_reduce_has_for_it(isthmus, enzyme):
+    until, horizon = (
+        isthmus("simulate", enzyme, name, "7", "--points", "3") for name in ("--until", "--horizon")
+    )
+    assert until.code == horizon.code == 0
+    assert until.out == horizon.out
+    assert until.out.splitlines()[-1].startswith("7.0,")
+
+
 def test_simulate_adds_a_formula(isthmus, enzyme):
     ended = isthmus("simulate", enzyme, "--until", "1", "--points", "2", "--observe", "S + C + P")
     rows = list(csv.DictReader(io.StringIO(ended.out)))

@@ -20,7 +20,9 @@ def simulate(
     model: ModelFile,
     until: Annotated[
         str | None,
-        typer.Option("--until", metavar="TIME", help="The end, as 120 or 1h; found where it is not given."),
+        typer.Option(
+            "--until", "--horizon", metavar="TIME", help="The end, as 120 or 1h; found where it is not given."
+        ),
     ] = None,
     points: Annotated[int, typer.Option("--points", help="How many evenly spaced times.", min=2)] = 201,
     settings: Annotated[
