@@ -1,4 +1,4 @@
-"""A trajectory of a model that has been run before, at 22 to 356 states: isthmus and libRoadRunner.
+"""A trajectory of a model that has been run before, at 22 to 501 states: isthmus and libRoadRunner.
 
 Run as `python -m benchmarks warm`, with ISTHMUS_PEERS_PYTHON naming an interpreter that has libRoadRunner and
 ISTHMUS_CORPORA the folder of the public corpora (the largest model is BioNetGen's egfr_net). Each side runs

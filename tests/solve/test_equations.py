@@ -127,7 +127,7 @@ def test_full_end_solves(chain, full, c):
 
 def test_a_bad_pivot_in_the_middle_of_the_full_end():
     system, random = full_tail(0, 24, seed=5)
-    room, places = Room(system), None
+    room = Room(system)
     table = room_table(room)
     places = np.ctypeslib.as_array((ctypes.c_int64 * 24).from_address(int(table["place"])))
     jacobian = -random.uniform(0.0, 0.01, (24, 24))

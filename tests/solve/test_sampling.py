@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from isthmus.algebra.expression import symbol
 from isthmus.dynamics.rates import read_rates
 from isthmus.errors import NumericalError, UsageError
 from isthmus.formats import read_model
@@ -88,3 +89,7 @@ def test_a_run_knows_the_times_that_it_was_asked_for():
     np.testing.assert_array_equal(sampled.at([15.0, 5.0]), dense.at([15.0, 5.0]))
     with pytest.raises(UsageError, match="not asked for"):
         sampled.at([6.0])
+    kernel = dynamics.kernel([symbol("X")])
+    assert len(dense.observe_steps(kernel.address, kernel.width)) == dense.solution.steps + 1
+    with pytest.raises(UsageError, match="kept none"):
+        sampled.observe_steps(kernel.address, kernel.width)

@@ -1,7 +1,5 @@
 """Sums that are written out against the loops that they take over from: the same bits."""
 
-import ctypes
-
 import numpy as np
 import pytest
 
@@ -116,4 +114,4 @@ def test_threads_leave_the_code_alone(monkeypatch):
     assert "unrolled" not in system.derived
     unrolled.note_use(system, 10)
     assert system.derived["unrolled"] is not None
-    assert ctypes.c_char.from_address(word(system, "unrolled_sums"))
+    assert word(system, "unrolled_sums") != 0

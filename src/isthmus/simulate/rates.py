@@ -83,6 +83,10 @@ class Run:
 
     def observe_steps(self, kernel_address: int, width: int) -> Floats:
         """Return a kernel of the model at the integrator's own steps: (steps + 1, width)."""
+        if len(self.solution.t) != self.solution.steps + 1:
+            raise UsageError(
+                "E-TIMES", "the steps of a run that kept none", needed="a run that was given no times"
+            )
         return self._evaluate(kernel_address, width, self.solution.t, self.solution.x)
 
     def _evaluate(self, address: int, width: int, times: Floats, states: Floats) -> Floats:
