@@ -21,16 +21,21 @@ from isthmus.algebra.expression import (
     TRUE,
     ZERO,
     Expression,
+    add,
     div,
     number,
     postorder,
     symbol,
 )
-from isthmus.algebra.mathml_operations import EULER, operation, piecewise, typed_call, wanted_arguments
+from isthmus.algebra.mathml_operations import ARITHMETIC, EULER, operation, piecewise, typed_call, wanted_arguments
 from isthmus.errors import ModelError, UnsupportedFeature, Where
 
 MATH: Final = "{http://www.w3.org/1998/Math/MathML}"
 _PREFIX: Final = len(MATH)
+_MATH: Final = MATH + "math"
+_APPLY: Final = MATH + "apply"
+_CI: Final = MATH + "ci"
+_CN: Final = MATH + "cn"
 SYMBOLS: Final = "http://www.sbml.org/sbml/symbols/"
 AVOGADRO: Final = number("6.02214179e23")
 PI: Final = number(math.pi)
@@ -41,6 +46,9 @@ _MOST_INLINED: Final = 2_000_000
 _DECIMAL: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE]([+-]?\d{1,9}))?\Z", re.ASCII)
 _QUALIFIERS: Final = ("logbase", "degree")
 _QUALIFIER_TAGS: Final = tuple(MATH + name for name in _QUALIFIERS)
+
+_ARITHMETIC: Final = {MATH + name: told for name, told in ARITHMETIC.items()}
+_NO_OPERATION: Final = (add, 1, 0)
 
 _LEAVES: Final = {
     "exponentiale": EULER,
@@ -89,6 +97,9 @@ class MathmlReader:
 
     def expression(self, element: Element) -> Expression:
         """The expression of a `math` element or of anything inside it."""
+        plain = _plain_expression(element)
+        if plain is not None:
+            return plain
         values: list[Expression] = []
         # With how many values on top of `values` the element stands for one; None until that is known.
         stack: list[tuple[Element, int | None]] = [(element, None)]
@@ -177,6 +188,36 @@ class MathmlReader:
                 where=_place(head),
             )
         return replaced[function.body]
+
+
+def _plain_expression(element: Element) -> Expression | None:
+    """The expression of a formula of symbols, numbers and arithmetic alone; None of any other, right or wrong.
+
+    Most laws are such, and from the last element to the first, arguments come before their operation.
+    """
+    values: list[Expression] = []
+    operators = applications = 0
+    for node in reversed(list(element.iter())):
+        tag = node.tag
+        if tag == _CI:
+            values.append(symbol((node.text or "").strip()))
+        elif tag == _APPLY:
+            count = len(node) - 1
+            function, fewest, most = _ARITHMETIC.get(node[0].tag, _NO_OPERATION) if count > 0 else _NO_OPERATION
+            if not fewest <= count <= min(most, len(values)):
+                return None
+            arguments = values[-count:]
+            del values[-count:]
+            values.append(function(*arguments[::-1]))
+            applications += 1
+        elif tag in _ARITHMETIC:
+            operators += 1
+        elif tag == _CN:
+            values.append(read_number(node))
+        elif tag != _MATH or node is not element:
+            return None
+    # With as many operators as applications, each of which begins with one, none is an argument.
+    return values[0] if len(values) == 1 and operators == applications else None
 
 
 def _operands(element: Element) -> list[Element]:

@@ -8,6 +8,7 @@ other, as SBML Level 3 Version 2 allows: true is 1, and x as a condition is x â‰
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Final
@@ -180,12 +181,16 @@ def _logarithm(base: Expression, argument: Expression) -> Expression:
 
 
 _BOOLEAN_ARGUMENTS: Final = ("and", "or", "not", "xor", "implies", "eq", "neq")
+# The arithmetic operations, with the fewest and the most arguments that each takes.
+ARITHMETIC: Final[dict[str, tuple[Callable[..., Expression], int, int]]] = {
+    "plus": (add, 0, sys.maxsize),
+    "times": (mul, 0, sys.maxsize),
+    "minus": (_minus, 1, 2),
+    "divide": (div, 2, 2),
+    "power": (power, 2, 2),
+}
 _REWRITTEN: Final[dict[str, Callable[..., Expression]]] = {
-    "plus": add,
-    "times": mul,
-    "minus": _minus,
-    "divide": div,
-    "power": power,
+    **{name: function for name, (function, _, _) in ARITHMETIC.items()},
     "quotient": _quotient,
     "rem": lambda above, below: add(above, negate(mul(below, _quotient(above, below)))),
     "implies": lambda left, right: typed_call("or", call("not", as_condition(left)), right),

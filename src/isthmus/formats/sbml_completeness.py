@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 from isthmus.algebra.expression import Expression, free_symbols
 from isthmus.errors import ModelError, Where
@@ -18,23 +18,29 @@ _LISTS = ("listOfCompartments", "listOfSpecies", "listOfParameters", "listOfReac
 def refuse_incomplete(file: SbmlFile, model: Model) -> None:
     """Raise `ModelError` for undefined names, circular initial values, or a used quantity without a value."""
     _refuse_dangling(file, model)
-    for kind, owner, formula in _formulas(model):
-        unknown = sorted(free_symbols(formula) - model.ids)
-        if unknown:
-            where = _place(file, owner, f"{kind} '{owner}'")
-            raise ModelError(
-                "E-UNKNOWN-ID",
-                f"a formula that uses {unknown[0]!r}, which the model does not define",
-                where=where,
-            )
+    used = free_symbols(*(formula for _, _, formula in _formulas(model)))
+    if used - model.ids:
+        _refuse_unknown(file, model)
     starts = {rule.variable: rule.formula for rule in model.assignments}
     starts |= {reaction.id: reaction.rate for reaction in model.reactions}
     starts |= {assignment.variable: assignment.formula for assignment in model.initial_assignments}
     evaluation_order(file, starts, "initial values that define each other")
-    for label, identifier, what in _missing(model):
+    for label, identifier, what in _missing(model, used):
         found = f"no {what}, although it is used"
         where = _place(file, identifier, f"{label} '{identifier}'")
         raise ModelError("E-VALUE-MISSING", found, needed="a number or an initial assignment", where=where)
+
+
+def _refuse_unknown(file: SbmlFile, model: Model) -> None:
+    """Raise `ModelError` for the first formula that uses what the model does not define."""
+    for kind, owner, formula in _formulas(model):
+        unknown = sorted(free_symbols(formula) - model.ids)
+        if unknown:
+            raise ModelError(
+                "E-UNKNOWN-ID",
+                f"a formula that uses {unknown[0]!r}, which the model does not define",
+                where=_place(file, owner, f"{kind} '{owner}'"),
+            )
 
 
 def _refuse_dangling(file: SbmlFile, model: Model) -> None:
@@ -82,15 +88,15 @@ def _formulas(model: Model) -> Iterator[tuple[str, str, Expression]]:
         yield from (("event", event.id, formula) for formula in event.formulas())
 
 
-def _missing(model: Model) -> Iterator[tuple[str, str, str]]:
+def _missing(model: Model, symbols: Set[str]) -> Iterator[tuple[str, str, str]]:
     given = {rule.variable for rule in model.assignments} | {
         rule.variable for rule in model.initial_assignments
     }
     given |= {constraint.unknown for constraint in model.constraints}
-    used = free_symbols(*(formula for _, _, formula in _formulas(model))) | {
-        rule.variable for rule in model.rates
-    }
-    changed = {species for reaction in model.reactions for species in reaction.net()}
+    used = symbols | {rule.variable for rule in model.rates}
+    is_all_used = all(species.id in used for species in model.species)
+    reactions = () if is_all_used else model.reactions
+    changed = {species for reaction in reactions for species in reaction.net()}
     spaces: set[str] = set()
     for species in model.species:
         if species.id in used or (species.id in changed and not species.boundary):

@@ -68,12 +68,12 @@ def _without_formula(file: SbmlFile) -> Iterator[Feature]:
         if file.truth(species, "boundaryCondition", False) or file.truth(species, "constant", False)
     }
     named = {(ci.text or "").strip() for ci in file.model.iter(MATH + "ci")}
-    for reaction in items(file.model, "listOfReactions"):
-        law = child(reaction, "kineticLaw")
-        parts = [part for side in ("listOfReactants", "listOfProducts") for part in items(reaction, side)]
-        is_needed = reaction.get("id", "") in named or any(part.get("species") not in still for part in parts)
-        if (law is None or not has_formula(law)) and is_needed:
-            yield Feature("E-NO-KINETIC-LAW", "reactions without a kinetic law", file.where(reaction))
+    for reaction in file.reactions:
+        if reaction.law is not None and has_formula(reaction.law):
+            continue
+        changed = [part.get("species") for side in reaction.sides for part in side]
+        if reaction.id in named or any(species not in still for species in changed):
+            yield Feature("E-NO-KINETIC-LAW", "reactions without a kinetic law", file.where(reaction.element))
 
 
 def _packages(file: SbmlFile) -> list[tuple[str, bool]]:
@@ -95,7 +95,8 @@ def _package_name(uri: str) -> str:
 def optional_packages(file: SbmlFile) -> Iterator[Element]:
     """The elements of packages that a reader may ignore, in the order of the file."""
     optional = {uri for uri, required in _packages(file) if not required}
-    return (element for element in file.document.root.iter() if namespace(element) in optional)
+    elements = file.document.root.iter() if optional else ()
+    return (element for element in elements if namespace(element) in optional)
 
 
 def losses_of(file: SbmlFile) -> Iterator[Loss]:
@@ -137,6 +138,11 @@ def _lost_attributes(file: SbmlFile) -> Iterator[Loss]:
         for key in ("charge", "spatialSizeUnits"):
             if key in species.attrib:
                 yield Loss(describe(species), f"{key}={species.attrib[key]!r} is not kept")
+    if file.is_annotated:
+        yield from _lost_annotations(file)
+
+
+def _lost_annotations(file: SbmlFile) -> Iterator[Loss]:
     # Most elements are leaves of formulas.
     bearers = [element for element in file.model.iter() if len(element)]
     annotated = sum(

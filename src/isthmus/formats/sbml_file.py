@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Final
 from xml.etree.ElementTree import Element
 
 from isthmus.errors import ModelError, Where
+from isthmus.formats.sbml_reaction import ReactionElement, reaction_elements
 from isthmus.formats.xml_tree import Document, PlacedElement, child, local_name, namespace
 from isthmus.model.annotation import Annotation
 
@@ -19,10 +21,11 @@ MARK: Final = OWN + "kept"
 _SPECIAL: Final = {"INF": math.inf, "+INF": math.inf, "-INF": -math.inf, "NaN": math.nan}
 _ANNOTATED: Final = frozenset({"metaid", "sboTerm"})
 _NO_ANNOTATION: Final = Annotation()
+_PLAIN: Final = re.compile(r"\d{1,9}(\.\d{1,9})?\Z", re.ASCII)
 _TRUTH: Final = {"true": True, "1": True, "false": False, "0": False}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SbmlFile:
     """The parsed document; `file` is its name for messages.
 
@@ -35,7 +38,7 @@ class SbmlFile:
     version: int
     places: dict[str, tuple[int, int]] | None = None
 
-    @property
+    @cached_property
     def model(self) -> PlacedElement:
         """The `model` element."""
         found = child(self.document.root, "model")
@@ -43,6 +46,17 @@ class SbmlFile:
             where = self.where(self.document.root)
             raise ModelError("E-NO-MODEL", "SBML without a <model>", needed="a <model> in it", where=where)
         return found
+
+    @cached_property
+    def reactions(self) -> list[ReactionElement]:
+        """The reactions in order."""
+        return reaction_elements(self.model)
+
+    @cached_property
+    def is_annotated(self) -> bool:
+        """Whether anything has notes or an annotation."""
+        home = "{" + namespace(self.document.root) + "}"
+        return any(True for name in ("annotation", "notes") for _ in self.document.root.iter(home + name))
 
     def where(self, element: Element, label: str = "") -> Where:
         """The place of an element in the file, with the object it belongs to."""
@@ -68,15 +82,19 @@ class SbmlFile:
 
     def exact(self, element: Element, attribute: str) -> Fraction | None:
         """An attribute of type double as the exact decimal it is written as; only finite ones."""
-        value = self.double(element, attribute)
-        if value is None:
+        text = element.get(attribute)
+        if text is None:
             return None
+        if _PLAIN.match(text):
+            return _decimal(text)
+        value = self.double(element, attribute)
+        assert value is not None
         if not math.isfinite(value) or abs(value) > 1e300 or 0 < abs(value) < 1e-300:
             found = f"{attribute}={element.get(attribute)!r}"
             raise ModelError(
                 "E-NUMBER", found, needed="a finite number of ordinary size", where=self.where(element)
             )
-        return _decimal(element.attrib[attribute].strip())
+        return _decimal(text.strip())
 
     def truth(self, element: Element, attribute: str, default: bool) -> bool:
         """An attribute of type boolean."""
@@ -91,6 +109,8 @@ class SbmlFile:
 
     def annotation(self, element: Element) -> Annotation:
         """metaid, SBO term, notes and annotation as written, without isthmus' own mark."""
+        if not (self.is_annotated or _ANNOTATED & element.attrib.keys()):
+            return _NO_ANNOTATION
         notes, annotation = child(element, "notes"), child(element, "annotation")
         if notes is None and annotation is None and not _ANNOTATED & element.attrib.keys():
             return _NO_ANNOTATION
@@ -113,6 +133,17 @@ def unkept_annotations(annotation: Element) -> list[Element]:
             unkept.append(part)
         seen.add(uri)
     return unkept
+
+
+def is_plain_annotation(annotation: Element) -> bool:
+    """Whether an annotation breaks no rule: parts of namespaces of their own that are none of SBML's."""
+    texts = [annotation.text, *(part.tail for part in annotation)]
+    return not (
+        annotation.attrib
+        or unkept_annotations(annotation)
+        or any(text and text.strip() for text in texts)
+        or any("/sbml/" in namespace(part) for part in annotation)
+    )
 
 
 def mark_of(element: Element) -> PlacedElement | None:

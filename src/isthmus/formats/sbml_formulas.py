@@ -199,7 +199,10 @@ def ordered(
 
 def evaluation_order(file: SbmlFile, formulas: Mapping[str, Expression], what: str) -> list[str]:
     """The names, each after those that its formula uses; ties as given. Iterative, so a chain may be long."""
-    uses = {name: sorted(free_symbols(formula) & formulas.keys()) for name, formula in formulas.items()}
+    named = free_symbols(*formulas.values()) & formulas.keys()
+    if not named:
+        return list(formulas)
+    uses = {name: sorted(free_symbols(formula) & named) for name, formula in formulas.items()}
     done: dict[str, bool] = {}
     order: list[str] = []
     for first in formulas:

@@ -13,7 +13,6 @@ from typing import Final
 
 from isthmus.algebra.expression import (
     DELAY,
-    SYMBOL,
     TIME,
     TIME_NODE,
     ZERO,
@@ -82,11 +81,8 @@ def without_rates(file: SbmlFile, model: Model) -> Model:
 
     UnsupportedFeature where an assignment rule gives x.
     """
-    named = {
-        str(node.value)
-        for node in postorder([formula for _, formula in model.definitions])
-        if node.op == SYMBOL and str(node.value).startswith(_PREFIX)
-    }
+    symbols = free_symbols(*(formula for _, formula in model.definitions))
+    named = {name for name in symbols if name.startswith(_PREFIX)}
     if not named:
         return model
     _refuse_past_rates(file, model)

@@ -12,9 +12,10 @@ from isthmus.formats.sbml_file import SbmlFile, describe, mark_of
 from isthmus.formats.sbml_formulas import Formulas, has_formula
 from isthmus.formats.sbml_quantities import Quantities
 from isthmus.formats.sbml_rate_of import rate_symbol
-from isthmus.formats.sbml_stoichiometry import SIDES, Stoichiometries, split_reaction
+from isthmus.formats.sbml_reaction import ReactionElement
+from isthmus.formats.sbml_stoichiometry import Stoichiometries, split_reaction
 from isthmus.formats.unique_ids import unique_id
-from isthmus.formats.xml_tree import child, items, local_name
+from isthmus.formats.xml_tree import items, local_name
 from isthmus.model.parameter import Parameter
 from isthmus.model.reaction import Participant, Reaction
 
@@ -35,22 +36,19 @@ class Reactions:
 
     def read(self, stoichiometries: Stoichiometries) -> tuple[Reaction, ...]:
         """All reactions in order; one with computed stoichiometries becomes several."""
-        elements = items(self._file.model, "listOfReactions")
-        return tuple(part for element in elements for part in self._reaction(element, stoichiometries))
+        found = self._file.reactions
+        return tuple(part for reaction in found for part in self._reaction(reaction, stoichiometries))
 
-    def _reaction(self, element: Element, stoichiometries: Stoichiometries) -> tuple[Reaction, ...]:
-        sides = [
-            tuple(
-                Participant(part.get("species", ""), stoichiometries.exact[part])
-                for part in items(element, side)
-                if part in stoichiometries.exact
-            )
-            for side in SIDES
-        ]
+    def _reaction(self, told: ReactionElement, stoichiometries: Stoichiometries) -> tuple[Reaction, ...]:
+        element, exact = told.element, stoichiometries.exact
+        reactants, products = (
+            tuple([Participant(part.get("species", ""), exact[part]) for part in side if part in exact])
+            for side in told.sides
+        )
         computed = [
-            (side, part.get("species", ""), stoichiometries.computed[part])
-            for side in SIDES
-            for part in items(element, side)
+            (is_product, part.get("species", ""), stoichiometries.computed[part])
+            for is_product, parts in enumerate(told.sides)
+            for part in parts
             if part in stoichiometries.computed
         ]
         mark = mark_of(element)
@@ -60,11 +58,11 @@ class Reactions:
             advice = "give the stoichiometry as a number, or set fast to false"
             raise UnsupportedFeature("E-FAST-REACTION", found, advice=advice, where=self._file.where(element))
         reaction = Reaction(
-            id=element.get("id", ""),
-            reactants=sides[0],
-            products=sides[1],
-            rate=self._rate(element),
-            modifiers=tuple(part.get("species", "") for part in items(element, "listOfModifiers")),
+            id=told.id,
+            reactants=reactants,
+            products=products,
+            rate=self._rate(told),
+            modifiers=tuple([part.get("species", "") for part in told.modifiers]),
             # Level 2 takes a reaction as reversible unless it says otherwise.
             reversible=self._file.truth(element, "reversible", True),
             fast=fast,
@@ -73,12 +71,13 @@ class Reactions:
         )
         return split_reaction(reaction, computed, self._taken)
 
-    def _rate(self, element: Element) -> Expression:
+    def _rate(self, reaction: ReactionElement) -> Expression:
         """The kinetic law; 0 where there is none and nothing needs one, else refused."""
-        law = child(element, "kineticLaw")
+        law = reaction.law
         if law is not None and has_formula(law):
-            return self._formulas.expression(law, self._local_symbols(element.get("id", ""), law))
-        self.losses.append(Loss(describe(element), "it has no kinetic law, changes nothing and does not run"))
+            return self._formulas.expression(law, self._local_symbols(reaction.id, law))
+        what = describe(reaction.element)
+        self.losses.append(Loss(what, "it has no kinetic law, changes nothing and does not run"))
         return ZERO
 
     def _local_symbols(self, reaction: str, law: Element) -> dict[Expression, Expression]:

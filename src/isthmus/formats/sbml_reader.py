@@ -13,11 +13,12 @@ from isthmus.formats.sbml_events import Events, refuse_wrong_targets
 from isthmus.formats.sbml_features import losses_of, optional_packages, refuse_unsupported
 from isthmus.formats.sbml_file import OWN, SbmlFile
 from isthmus.formats.sbml_formulas import Formulas, ordered, read_initial_assignments, read_rules
+from isthmus.formats.sbml_plain import plain_reactions
 from isthmus.formats.sbml_quantities import Quantities
 from isthmus.formats.sbml_rate_of import mark_rates, without_rates
 from isthmus.formats.sbml_reactions import Reactions
 from isthmus.formats.sbml_size import is_modest, refuse_huge_formulas
-from isthmus.formats.sbml_stoichiometry import Stoichiometries, species_references
+from isthmus.formats.sbml_stoichiometry import Stoichiometries
 from isthmus.formats.sbml_submodels import flat_text, has_submodels
 from isthmus.formats.sbml_units import Units
 from isthmus.formats.sbml_validity import Validity, errors_in, level_two, needless_annotations
@@ -65,7 +66,11 @@ def read_sbml(data: bytes, file: str = "", located: bool = True) -> Imported:
 
 def _to_check(sbml: SbmlFile) -> str:
     """The text without what libSBML need not see; every other line keeps its number."""
-    unseen = [*optional_packages(sbml), *needless_annotations(sbml.document.root)]
+    unseen = [
+        *optional_packages(sbml),
+        *(needless_annotations(sbml.document.root) if sbml.is_annotated else ()),
+        *plain_reactions(sbml),
+    ]
     places = {element.start: element for element in unseen if isinstance(element, PlacedElement)}
     return sbml.document.without(places[start] for start in sorted(places)).decode("utf-8-sig")
 
@@ -155,4 +160,6 @@ def _taken(file: SbmlFile) -> set[str]:
     """Every id of the model but those of local parameters."""
     lists = ("FunctionDefinitions", "Compartments", "Species", "Parameters", "Reactions", "Events")
     taken = {element.get("id", "") for name in lists for element in items(file.model, f"listOf{name}")}
-    return taken | {reference.id for reference in species_references(file)}
+    return taken | {
+        part.get("id", "") for reaction in file.reactions for side in reaction.sides for part in side
+    }

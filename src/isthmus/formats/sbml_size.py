@@ -22,7 +22,7 @@ def refuse_huge_formulas(file: SbmlFile) -> None:
     """Raise `ModelError` for a formula that nothing downstream could print or compile."""
     for container in _containers(file):
         for math in container.iter(MATH + "math"):
-            size = sum(1 for _ in math.iter())
+            size = len(list(math.iter()))
             if size > LARGEST_FORMULA:
                 found = f"a formula of {size:,} elements"
                 needed = f"at most {LARGEST_FORMULA:,}"
@@ -34,7 +34,7 @@ def is_modest(file: SbmlFile) -> bool:
 
     It does while formulas are of ordinary length and few formulas depend, directly or not, on each other.
     """
-    if any(sum(1 for _ in container.iter()) > _MODEST_FORMULA for container in _containers(file)):
+    if any(len(list(container.iter())) > _MODEST_FORMULA for container in _containers(file)):
         return False
     functions = {
         element.get("id", ""): _names(element) for element in items(file.model, "listOfFunctionDefinitions")

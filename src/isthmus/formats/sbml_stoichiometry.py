@@ -11,6 +11,7 @@ from isthmus.algebra.expression import free_symbols, mul, number, symbol
 from isthmus.errors import ModelError
 from isthmus.formats.sbml_file import SbmlFile, describe
 from isthmus.formats.sbml_formulas import Formulas, has_formula, with_formula
+from isthmus.formats.sbml_reaction import ReactionElement
 from isthmus.formats.unique_ids import unique_id
 from isthmus.formats.xml_tree import child, items
 from isthmus.model.annotation import Annotation
@@ -18,16 +19,13 @@ from isthmus.model.parameter import Parameter
 from isthmus.model.reaction import Participant, Reaction
 from isthmus.model.rule import AssignmentRule
 
-SIDES = ("listOfReactants", "listOfProducts")
 
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SpeciesReference:
     """A reactant or product as the file has it."""
 
     element: Element
-    reaction: Element
-    side: str
+    reaction: ReactionElement
 
     @property
     def id(self) -> str:
@@ -38,10 +36,10 @@ class SpeciesReference:
 def species_references(file: SbmlFile) -> list[SpeciesReference]:
     """Every reactant and product of every reaction, in order."""
     return [
-        SpeciesReference(element, reaction, side)
-        for reaction in items(file.model, "listOfReactions")
-        for side in SIDES
-        for element in items(reaction, side)
+        SpeciesReference(element, reaction)
+        for reaction in file.reactions
+        for side in reaction.sides
+        for element in side
     ]
 
 
@@ -74,7 +72,7 @@ class Stoichiometries:
             return False
         value = self._written(reference)
         if value is None:
-            where = self._file.where(reference.reaction)
+            where = self._file.where(reference.reaction.element)
             found = f"{describe(reference.element)} without a stoichiometry"
             raise ModelError("E-VALUE-MISSING", found, needed="a number", where=where)
         self._remember(reference, value)
@@ -87,7 +85,7 @@ class Stoichiometries:
             self._remember(reference, value)
             return
         species = reference.element.get("species", "")
-        wanted = f"{reference.reaction.get('id', '')}_{species}_stoichiometry"
+        wanted = f"{reference.reaction.id}_{species}_stoichiometry"
         name = reference.id or unique_id(wanted, self._taken)
         written = self._written(reference)
         math = child(reference.element, "stoichiometryMath")
@@ -105,7 +103,7 @@ class Stoichiometries:
         )
 
     def _formula_of(self, reference: SpeciesReference) -> Element | None:
-        math = child(reference.element, "stoichiometryMath")
+        math = child(reference.element, "stoichiometryMath") if len(reference.element) else None
         formula = math if math is not None and has_formula(math) else None
         return self._initial.get(reference.id, formula) if reference.id else formula
 
@@ -132,11 +130,11 @@ def _changing(file: SbmlFile) -> set[str]:
 
 
 def split_reaction(
-    reaction: Reaction, computed: Sequence[tuple[str, str, str]], taken: set[str]
+    reaction: Reaction, computed: Sequence[tuple[int, str, str]], taken: set[str]
 ) -> tuple[Reaction, ...]:
     """The reaction without participants of computed stoichiometry, and one more for each of those.
 
-    computed: (side, species, parameter). A further reaction makes or takes 1 of its species at the rate of
+    computed: (whether it is a product, species, parameter). A further reaction makes or takes 1 of its species at the rate of
     the reaction times the parameter; the reaction keeps its id, which stands for its rate.
     """
     if not computed:
@@ -144,13 +142,13 @@ def split_reaction(
     everyone = {part.species for part in (*reaction.reactants, *reaction.products)}
     everyone |= {species for _, species, _ in computed} | set(reaction.modifiers)
     parts = [reaction]
-    for side, species, name in computed:
+    for is_product, species, name in computed:
         taking_part = (Participant(species),)
         further = replace(
             reaction,
             id=unique_id(f"{reaction.id}_{species}", taken),
-            reactants=taking_part if side == SIDES[0] else (),
-            products=taking_part if side == SIDES[1] else (),
+            reactants=() if is_product else taking_part,
+            products=taking_part if is_product else (),
             rate=mul(symbol(name), reaction.rate),
             name="",
             annotation=Annotation(),

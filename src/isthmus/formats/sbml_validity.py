@@ -9,8 +9,8 @@ from typing import Any, Final
 from xml.etree.ElementTree import Element
 
 from isthmus.errors import ModelError, Where
-from isthmus.formats.sbml_file import unkept_annotations
-from isthmus.formats.xml_tree import PlacedElement, child, children, local_name, namespace
+from isthmus.formats.sbml_file import is_plain_annotation
+from isthmus.formats.xml_tree import PlacedElement, child, children, local_name
 
 _MOST_NAMED: Final = 4
 # A reference to a unit that nothing defines: the reader leaves it out and says so.
@@ -102,18 +102,8 @@ def needless_annotations(root: Element) -> Iterator[PlacedElement]:
         if bearer.tag in tags and len(bearer):
             annotations = children(bearer, "annotation")
             place = int(child(bearer, "notes") is not None)
-            if len(annotations) == 1 and bearer[place] is annotations[0] and _is_plain(annotations[0]):
+            if len(annotations) == 1 and bearer[place] is annotations[0] and is_plain_annotation(annotations[0]):
                 yield annotations[0]
-
-
-def _is_plain(annotation: Element) -> bool:
-    texts = [annotation.text, *(part.tail for part in annotation)]
-    return not (
-        annotation.attrib
-        or unkept_annotations(annotation)
-        or any(text and text.strip() for text in texts)
-        or any("/sbml/" in namespace(part) for part in annotation)
-    )
 
 
 def level_two(text: str, file: str) -> str:

@@ -6,12 +6,12 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from types import MappingProxyType
-from typing import Final
-from xml.etree.ElementTree import Element, TreeBuilder
+from typing import ClassVar, Final
+from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser
 from xml.parsers import expat
 
 from isthmus.errors import ModelError, Where
+from isthmus.formats.xml_places import Places
 from isthmus.formats.xml_text import quoted
 
 _NAME: Final = re.compile(r"<[^\s/>]+")
@@ -19,19 +19,32 @@ _PREFIX_DECLARED: Final = re.compile(r"\sxmlns:([\w.-]+)\s*=")
 _DEFAULT_DECLARED: Final = re.compile(r"\sxmlns\s*=")
 _START_TAG: Final = re.compile(rb"""<(?:[^>"']|"[^"]*"|'[^']*')*>""")
 _PREFIX_USED: Final = re.compile(r"[<\s/]([A-Za-z_][\w.-]*):[A-Za-z_]")
-NO_SCOPE: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 class PlacedElement(Element):
-    """An element with its place: line and column (from 1), and the byte range of its text."""
+    """An element with its place: line and column (from 1), and the byte range of its text.
+
+    start: the first byte of its opening tag. end: that of its closing tag, or of its only one. scope: the
+    prefixes declared around notes and annotations. Few are ever asked, so places are looked for when one is.
+    """
 
     __slots__ = ("column", "end", "line", "scope", "start")
 
+    places: ClassVar[Places]
     line: int
     column: int
     start: int
     end: int
     scope: Mapping[str, str]
+
+    def __getattr__(self, name: str) -> object:
+        if name in ("line", "column"):
+            self.line, self.column = self.places.position(self.start)
+        elif name in ("start", "end", "scope"):
+            self.places.fill()
+        else:
+            raise AttributeError(name)
+        return object.__getattribute__(self, name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,69 +119,29 @@ def parse_document(data: bytes, file: str = "") -> Document:
     Raises `ModelError` E-XML for names that are none or have an undeclared prefix, which the pre-scan, which
     knows no namespaces, lets pass.
     """
-    builder = _Builder(data)
+    # Each document has a class of elements of its own, through which they find their places.
+    kind = type("PlacedElement", (PlacedElement,), {"__slots__": ()})
+    parser = XMLParser(target=TreeBuilder(element_factory=kind), encoding="UTF-8")
     try:
-        builder.parser.Parse(data, True)
-    except expat.ExpatError as error:
+        parser.feed(data)
+        root = parser.close()
+    except ParseError as error:
         raise not_well_formed(error, file) from None
-    root = builder.tree.close()
     assert isinstance(root, PlacedElement)
+    kind.places = Places(data, list(root.iter()))
     return Document(root, data)
 
 
-def not_well_formed(error: expat.ExpatError, file: str) -> ModelError:
+def not_well_formed(error: expat.ExpatError | ParseError, file: str) -> ModelError:
     """What expat says of a document."""
-    found = f"not well-formed XML: {expat.errors.messages[error.code]}"
+    line, offset = error.position if isinstance(error, ParseError) else (error.lineno, error.offset)
     return ModelError(
         "E-XML",
-        found,
+        f"not well-formed XML: {expat.errors.messages[error.code]}",
         needed="whole XML",
         advice="download or export the file again: it may have been cut short",
-        where=Where(file, error.lineno, error.offset + 1),
+        where=Where(file, line, offset + 1),
     )
-
-
-class _Builder:
-    def __init__(self, data: bytes) -> None:
-        self.data = data
-        self.tree = TreeBuilder(element_factory=PlacedElement)
-        self.stack: list[PlacedElement] = []
-        self.scope: list[tuple[str | None, str | None]] = []
-        self.parser = expat.ParserCreate("UTF-8", "}")
-        self.parser.buffer_text = True
-        # One string for all elements of a kind: comparing tags is then comparing addresses.
-        self.kinds: dict[str, tuple[str, bool]] = {}
-        self.parser.StartElementHandler = self._start
-        self.parser.EndElementHandler = self._end
-        self.parser.CharacterDataHandler = self.tree.data
-        self.parser.StartNamespaceDeclHandler = lambda prefix, uri: self.scope.append((prefix, uri))
-        self.parser.EndNamespaceDeclHandler = lambda _prefix: self.scope.pop()
-
-    def _start(self, name: str, attributes: dict[str, str]) -> None:
-        parser = self.parser
-        kind = self.kinds.get(name)
-        if kind is None:
-            tag = qualified(name)
-            kind = self.kinds[name] = tag, _split(tag)[1] in ("annotation", "notes")
-        if "}" in "".join(attributes):
-            attributes = {qualified(key): value for key, value in attributes.items()}
-        element = self.tree.start(kind[0], attributes)
-        assert isinstance(element, PlacedElement)
-        element.line = parser.CurrentLineNumber
-        element.column = parser.CurrentColumnNumber + 1
-        element.start = parser.CurrentByteIndex
-        element.scope = {prefix: uri for prefix, uri in self.scope if prefix and uri} if kind[1] else NO_SCOPE
-        self.stack.append(element)
-
-    def _end(self, _name: str) -> None:
-        element = self.stack.pop()
-        self.tree.end(element.tag)
-        element.end = self.parser.CurrentByteIndex
-
-
-def qualified(name: str) -> str:
-    """The tag of a name as expat gives it."""
-    return "{" + name if "}" in name else name
 
 
 # A file names few kinds of elements, and asks for their namespace a hundred thousand times.
