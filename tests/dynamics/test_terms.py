@@ -32,6 +32,12 @@ def test_sums_that_something_varying_multiplies_stay_whole():
     assert split(call("exp", A + B)) == [(1, call("exp", A + B))]
 
 
+def test_products_of_powers_are_one_term():
+    assert split(2 * K * A * power(B, number(2))) == [(1, 2 * K * A * power(B, number(2)))]
+    assert split(-K * A) == [(-1, K * A)]
+    assert split(K * power(A + B, number(2))) == [(1, K * power(A + B, number(2)))]
+
+
 def test_nested_sums_and_nothing():
     assert split(K * (A + V * (B - TIME_NODE))) == [(1, K * A), (1, K * V * B), (-1, K * V * TIME_NODE)]
     assert split(ZERO) == []

@@ -71,7 +71,9 @@ def _sum_of(parts: list[tuple[Expression, Gradient]]) -> Gradient:
     collected: dict[int, list[Expression]] = {}
     for factor, gradient in parts:
         for column, derivative in gradient.items():
-            collected.setdefault(column, []).append(derivative if factor is ONE else mul(factor, derivative))
+            if factor is not ONE:
+                derivative = factor if derivative is ONE else mul(factor, derivative)
+            collected.setdefault(column, []).append(derivative)
     sums = {column: terms[0] if len(terms) == 1 else add(*terms) for column, terms in collected.items()}
     return {column: total for column, total in sums.items() if total is not ZERO}
 

@@ -27,7 +27,14 @@ from isthmus.algebra.expression import (
     postorder,
     symbol,
 )
-from isthmus.algebra.mathml_operations import ARITHMETIC, EULER, operation, piecewise, typed_call, wanted_arguments
+from isthmus.algebra.mathml_operations import (
+    ARITHMETIC,
+    EULER,
+    operation,
+    piecewise,
+    typed_call,
+    wanted_arguments,
+)
 from isthmus.errors import ModelError, UnsupportedFeature, Where
 
 MATH: Final = "{http://www.w3.org/1998/Math/MathML}"
@@ -191,7 +198,7 @@ class MathmlReader:
 
 
 def _plain_expression(element: Element) -> Expression | None:
-    """The expression of a formula of symbols, numbers and arithmetic alone; None of any other, right or wrong.
+    """The expression of a formula of symbols, numbers and arithmetic alone; None of any other.
 
     Most laws are such, and from the last element to the first, arguments come before their operation.
     """
@@ -203,7 +210,9 @@ def _plain_expression(element: Element) -> Expression | None:
             values.append(symbol((node.text or "").strip()))
         elif tag == _APPLY:
             count = len(node) - 1
-            function, fewest, most = _ARITHMETIC.get(node[0].tag, _NO_OPERATION) if count > 0 else _NO_OPERATION
+            function, fewest, most = (
+                _ARITHMETIC.get(node[0].tag, _NO_OPERATION) if count > 0 else _NO_OPERATION
+            )
             if not fewest <= count <= min(most, len(values)):
                 return None
             arguments = values[-count:]

@@ -98,6 +98,8 @@ def split_terms(rate: Expression, varies: Callable[[Expression], bool]) -> list[
     c·a/d − c·b/d. Sums that something varying multiplies stay whole. varies: whether a leaf depends on
     a state or on time.
     """
+    if _is_product_of_powers(rate):
+        return [_signed(rate)]
     varying: set[Expression] = set()
     for node in postorder([rate]):
         if not varying.isdisjoint(node.args) if node.args else varies(node):
@@ -112,6 +114,11 @@ def split_terms(rate: Expression, varies: Callable[[Expression], bool]) -> list[
         else:
             stack.extend(reversed(pieces))
     return [_signed(part) for part in parts if constant_value(part) != 0]
+
+
+def _is_product_of_powers(rate: Expression) -> bool:
+    """Whether there is nothing to split: mass action, as most laws of large networks are."""
+    return rate.op == "mul" and all(not arg.args or arg.op == "pow" for arg in rate.args)
 
 
 def _variation(names: Names) -> Callable[[Expression], bool]:

@@ -93,7 +93,7 @@ def _missing(model: Model, symbols: Set[str]) -> Iterator[tuple[str, str, str]]:
         rule.variable for rule in model.initial_assignments
     }
     given |= {constraint.unknown for constraint in model.constraints}
-    used = symbols | {rule.variable for rule in model.rates}
+    used = {*symbols, *(rule.variable for rule in model.rates)}
     is_all_used = all(species.id in used for species in model.species)
     reactions = () if is_all_used else model.reactions
     changed = {species for reaction in reactions for species in reaction.net()}

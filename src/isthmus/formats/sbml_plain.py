@@ -10,33 +10,21 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Set
 from typing import Final
 from xml.etree.ElementTree import Element
 
 from isthmus.algebra.mathml import MATH
 from isthmus.formats.sbml_file import SbmlFile, is_plain_annotation
-from isthmus.formats.xml_tree import PlacedElement, items, local_name, namespace
+from isthmus.formats.sbml_plain_math import is_plain_formula, plain_function
+from isthmus.formats.xml_tree import PlacedElement, has_text, items, local_name, namespace
 
+_SBO_TERM: Final = re.compile(r"SBO:\d{7}\Z", re.ASCII)
+_DOUBLE: Final = re.compile(r"\s*[+-]?\d+(\.\d*)?([eE][+-]?\d{1,2})?\s*\Z", re.ASCII)
 _TRUTH: Final = frozenset({"true", "false", "1", "0"})
 _ID: Final = re.compile(r"[A-Za-z_]\w*\Z", re.ASCII)
 _METAID: Final = re.compile(r"[A-Za-z_][\w.-]*\Z", re.ASCII)
 _DECIMAL: Final = re.compile(r"\s*\d+(\.\d+)?\s*\Z", re.ASCII)
-_MATH: Final = MATH + "math"
-# The forms of numbers that are plain, by their type.
-_NUMBERS: Final = {"real": _DECIMAL, "integer": re.compile(r"\s*\d+\s*\Z", re.ASCII)}
 _CI: Final = MATH + "ci"
-_CN: Final = MATH + "cn"
-_APPLY: Final = MATH + "apply"
-# An application of these has more children than the first number and no more than the second.
-_OPERATIONS: Final = {
-    MATH + "plus": (2, 1_001),
-    MATH + "times": (2, 1_001),
-    MATH + "minus": (1, 3),
-    MATH + "divide": (2, 3),
-    MATH + "power": (2, 3),
-}
-_NONE: Final = (0, 0)
 # By level and version, where none of them is older than both: the attributes that a reaction must have and
 # those that it may have, and the same of its reactants and products.
 _ATTRIBUTES: Final = {
@@ -44,6 +32,8 @@ _ATTRIBUTES: Final = {
     (3, 1): ({"id", "reversible", "fast"}, {"name"}, {"species", "constant"}, {"stoichiometry"}),
     (3, 2): ({"id", "reversible"}, {"name"}, {"species", "constant"}, {"stoichiometry"}),
 }
+# From here on a term of the Systems Biology Ontology in the wrong place is no error.
+_FREE_ONTOLOGY: Final = (2, 4)
 _ORDER: Final = ("annotation", "listOfReactants", "listOfProducts", "listOfModifiers", "kineticLaw")
 
 
@@ -67,30 +57,41 @@ class _Look:
         model = file.model
         home = "{" + namespace(model) + "}"
         version = max(key for key in _ATTRIBUTES if key <= (file.level, file.version))
-        must, may, self._participant_must, may_participant = _ATTRIBUTES[version]
-        self._must, self._may = must, must | may | {"metaid"}
-        self._participant_may = self._participant_must | may_participant
+        must, may, must_participant, may_participant = _ATTRIBUTES[version]
+        self._labels = {"metaid", "sboTerm"} if (file.level, file.version) >= _FREE_ONTOLOGY else {"metaid"}
+        self._must, self._may = must, must | may | self._labels
+        self._must_participant = must_participant
+        self._may_participant = must_participant | may_participant | self._labels
+        self._may_modifier = {"species"} | self._labels
         self._ranks = {home + name: rank for rank, name in enumerate(_ORDER)}
         self._reference, self._modifier = home + "speciesReference", home + "modifierSpeciesReference"
+        local = (
+            ("listOfParameters", "parameter")
+            if file.level == 2
+            else ("listOfLocalParameters", "localParameter")
+        )
+        self._locals, self._local = (home + name for name in local)
+        self._may_local = {"id", "value", "name", "units"} | self._labels
         # What rateOf() has been turned into names its quantity behind a colon.
         self._named = {(ci.text or "").strip().rpartition(":")[2] for ci in model.iter(_CI)}
-        own = [element for element in model.iter() if element.tag.startswith(home) and element.keys()]
-        self._ids = Counter(element.get("id") for element in own)
-        self._metaids = Counter(element.get("metaid") for element in own)
+        everything = list(file.document.root.iter())
+        self._ids = Counter([element.get("id") for element in everything])
+        is_labelled = b"metaid" in file.document.data
+        self._metaids = Counter([element.get("metaid") for element in everything] if is_labelled else ())
+        self._units = {element.get("id") for element in items(model, "listOfUnitDefinitions")}
         ruled = {rule.get("variable") for rule in items(model, "listOfRules")}
         species = items(model, "listOfSpecies")
         self._species = {one.get("id") for one in species}
         # What is constant or has a rule may not be made or taken, unless it is a boundary species.
-        self._free = {
-            one.get("id") for one in species if one.get("constant", "false") == "false"
-        } - ruled
+        self._free = {one.get("id") for one in species if one.get("constant", "false") == "false"} - ruled
         lists = ("listOfCompartments", "listOfParameters")
         self._others = {element.get("id") for name in lists for element in items(model, name)}
+        self._functions = dict(filter(None, map(plain_function, items(model, "listOfFunctionDefinitions"))))
 
     def is_plain(self, reaction: Element) -> bool:
         """Whether the reaction is one of those that no rule of SBML forbids."""
         attributes = reaction.attrib
-        name, metaid = attributes.get("id", ""), attributes.get("metaid", "")
+        name = attributes.get("id", "")
         if not (
             self._must <= attributes.keys() <= self._may
             and _ID.match(name)
@@ -98,12 +99,12 @@ class _Look:
             and name not in self._named
             and attributes.get("reversible", "true") in _TRUTH
             and attributes.get("fast", "true") in _TRUTH
-            and (not metaid or (_METAID.match(metaid) and self._metaids[metaid] == 1))
+            and self._is_well_labelled(reaction)
         ):
             return False
         parts = {self._ranks.get(part.tag, -1): part for part in reaction}
         ranks = list(parts)
-        if -1 in parts or len(parts) < len(reaction) or ranks != sorted(ranks) or _has_text(reaction):
+        if -1 in parts or len(parts) < len(reaction) or ranks != sorted(ranks) or has_text(reaction):
             return False
         species: set[str | None] = set()
         return (
@@ -112,8 +113,17 @@ class _Look:
             and (1 not in parts or self._is_side(parts[1], species))
             and (2 not in parts or self._is_side(parts[2], species))
             and (3 not in parts or self._is_modifiers(parts[3], species))
-            and (4 not in parts or _is_law(parts[4], species, self._others))
+            and (4 not in parts or self._is_law(parts[4], species))
         )
+
+    def _is_well_labelled(self, element: Element) -> bool:
+        """Whether the labels that anything may have are right: those of one name or term only."""
+        if len(element.keys()) == 0:
+            return True
+        metaid, term = element.get("metaid"), element.get("sboTerm")
+        if metaid is not None and not (_METAID.match(metaid) and self._metaids[metaid] == 1):
+            return False
+        return term is None or _SBO_TERM.match(term) is not None
 
     def _is_side(self, side: Element, found: set[str | None]) -> bool:
         """Whether reactants or products are plain; adds their species to those found."""
@@ -122,77 +132,57 @@ class _Look:
             name = attributes.get("species")
             if not (
                 part.tag == self._reference
-                and self._participant_must <= attributes.keys() <= self._participant_may
+                and self._must_participant <= attributes.keys() <= self._may_participant
                 and name in self._free
                 and _DECIMAL.match(attributes.get("stoichiometry", "1"))
                 and attributes.get("constant", "true") in _TRUTH
+                and self._is_well_labelled(part)
             ):
                 return False
             found.add(name)
-        return _is_bare_list(side)
+        return self._is_bare_list(side)
 
     def _is_modifiers(self, modifiers: Element, found: set[str | None]) -> bool:
         for part in modifiers:
             name = part.get("species")
-            if part.tag != self._modifier or name not in self._species or len(part.keys()) > 1:
+            is_known = part.tag == self._modifier and name in self._species
+            if not (is_known and part.attrib.keys() <= self._may_modifier and self._is_well_labelled(part)):
                 return False
             found.add(name)
-        return _is_bare_list(modifiers)
+        return self._is_bare_list(modifiers)
 
-
-def _is_law(law: Element, species: Set[str | None], others: Set[str | None]) -> bool:
-    """Whether a kinetic law is a plain formula in these names."""
-    if len(law) != 1 or law.keys() or _has_text(law):
-        return False
-    math = law[0]
-    if math.tag != _MATH or len(math) != 1 or math.keys() or _has_text(math):
-        return False
-    applies = operators = 0
-    for node in math[0].iter():
-        tag = node.tag
-        if tag == _CI:
-            name = (node.text or "").strip()
-            if not (name in species or name in others) or len(node) or node.keys():
-                return False
-        elif tag == _APPLY:
-            count = len(node)
-            fewest, most = _OPERATIONS.get(node[0].tag, _NONE) if count else _NONE
-            if not fewest < count <= most or node.keys() or _has_text(node):
-                return False
-            applies += 1
-        elif tag == _CN:
-            if len(node) or not _is_plain_number(node):
-                return False
-        elif tag in _OPERATIONS and not len(node) and not node.keys() and not node.text:
-            operators += 1
-        else:
+    def _is_law(self, law: Element, species: set[str | None]) -> bool:
+        """Whether a kinetic law is a plain formula in its parameters, these species and no others."""
+        if not 1 <= len(law) <= 2 or not self._is_only_labelled(law) or has_text(law):
             return False
-    # Each application begins with an operator, so none stands elsewhere.
-    return applies == operators
-
-
-def _is_plain_number(number: Element) -> bool:
-    keys, form = number.keys(), _NUMBERS.get(number.get("type", "real"))
-    return keys in ([], ["type"]) and form is not None and form.match(number.text or "") is not None
-
-
-def _is_bare_list(parts: Element) -> bool:
-    """Whether a list has members and nothing else, and its members have nothing in them."""
-    if not len(parts) or parts.keys() or _has_text(parts):
-        return False
-    for part in parts:
-        if len(part) or (part.text and not part.text.isspace()):
+        if len(law) == 2 and not self._is_locals(law[1], species):
             return False
-    return True
+        return is_plain_formula(law[0], species, self._others, self._functions)
 
+    def _is_locals(self, parameters: Element, found: set[str | None]) -> bool:
+        """Whether the parameters of a law are plain; adds them to the names found."""
+        names = [part.get("id", "") for part in parameters]
+        for name, part in zip(names, parameters, strict=True):
+            if not (
+                part.tag == self._local
+                and part.attrib.keys() <= self._may_local
+                and _ID.match(name)
+                and _DOUBLE.match(part.get("value", "1"))
+                and ("units" not in part.attrib or part.get("units") in self._units)
+                and self._is_well_labelled(part)
+            ):
+                return False
+        found.update(names)
+        is_distinct = len(set(names)) == len(names)
+        return is_distinct and parameters.tag == self._locals and self._is_bare_list(parameters)
 
-def _has_text(element: Element) -> bool:
-    """Whether there is text around the element's children."""
-    text = element.text
-    if text and not text.isspace():
-        return True
-    for part in element:
-        tail = part.tail
-        if tail and not tail.isspace():
-            return True
-    return False
+    def _is_bare_list(self, parts: Element) -> bool:
+        """Whether a list has members and nothing else, and its members have nothing in them."""
+        if not len(parts) or not self._is_only_labelled(parts) or has_text(parts):
+            return False
+        return not any(len(part) or (part.text and not part.text.isspace()) for part in parts)
+
+    def _is_only_labelled(self, element: Element) -> bool:
+        return not element.keys() or (
+            element.attrib.keys() <= self._labels and self._is_well_labelled(element)
+        )

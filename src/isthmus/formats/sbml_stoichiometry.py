@@ -134,8 +134,9 @@ def split_reaction(
 ) -> tuple[Reaction, ...]:
     """The reaction without participants of computed stoichiometry, and one more for each of those.
 
-    computed: (whether it is a product, species, parameter). A further reaction makes or takes 1 of its species at the rate of
-    the reaction times the parameter; the reaction keeps its id, which stands for its rate.
+    computed: (whether it is a product, species, parameter). A further reaction makes or takes 1 of its
+    species at the rate of the reaction times the parameter; the reaction keeps its id, which stands for its
+    rate.
     """
     if not computed:
         return (reaction,)

@@ -102,7 +102,11 @@ def needless_annotations(root: Element) -> Iterator[PlacedElement]:
         if bearer.tag in tags and len(bearer):
             annotations = children(bearer, "annotation")
             place = int(child(bearer, "notes") is not None)
-            if len(annotations) == 1 and bearer[place] is annotations[0] and is_plain_annotation(annotations[0]):
+            if (
+                len(annotations) == 1
+                and bearer[place] is annotations[0]
+                and is_plain_annotation(annotations[0])
+            ):
                 yield annotations[0]
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from isthmus.formats.xml_tree import PlacedElement
 
 _LINE_END: Final = re.compile(rb"\r\n?|\n")
+_COMMENT: Final = re.compile(rb"<!--.*?-->", re.DOTALL)
 _NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
 
@@ -37,13 +38,16 @@ class Places:
     def fill_members(self, name: str, elements: Sequence[PlacedElement]) -> None:
         """Give the elements of one name their byte ranges, where a search finds them as surely.
 
-        elements: all of that name, in order. None gets any where comments or others of that name interfere.
+        elements: all of that name, in order. None gets any where others of that name interfere.
         """
-        if b"<!" in self._data:
+        data = self._data
+        if b"<!" in data:
+            data = _COMMENT.sub(lambda comment: b" " * len(comment[0]), data)
+        if b"<!" in data:
             return
         tag = re.escape(name.encode())
-        starts = [found.start() for found in re.finditer(rb"<" + tag + rb"[\s>]", self._data)]
-        ends = [found.start() for found in re.finditer(rb"</" + tag + rb"[\s>]", self._data)]
+        starts = [found.start() for found in re.finditer(rb"<" + tag + rb"[\s>]", data)]
+        ends = [found.start() for found in re.finditer(rb"</" + tag + rb"[\s>]", data)]
         if len(starts) == len(ends) == len(elements) and all(map(int.__lt__, starts, ends)):
             for element, start, end in zip(elements, starts, ends, strict=True):
                 element.start, element.end = start, end

@@ -62,7 +62,7 @@ def _is_suspicious(data: bytes) -> bool:
 
 
 def _survey(root: Element) -> tuple[list[Element], bool]:
-    """The annotations and notes, and whether the elements are few, flat and narrow enough for the pre-scan."""
+    """The annotations and notes, and whether the elements are as few, flat and narrow as they must be."""
     opaque: list[Element] = []
     elements = depth = 0
     is_narrow = True

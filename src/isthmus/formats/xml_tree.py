@@ -119,16 +119,20 @@ def parse_document(data: bytes, file: str = "") -> Document:
     Raises `ModelError` E-XML for names that are none or have an undeclared prefix, which the pre-scan, which
     knows no namespaces, lets pass.
     """
-    # Each document has a class of elements of its own, through which they find their places.
-    kind = type("PlacedElement", (PlacedElement,), {"__slots__": ()})
-    parser = XMLParser(target=TreeBuilder(element_factory=kind), encoding="UTF-8")
+
+    class OwnElement(PlacedElement):
+        """The elements of this document, which find their places through their class."""
+
+        __slots__ = ()
+
+    parser = XMLParser(target=TreeBuilder(element_factory=OwnElement), encoding="UTF-8")
     try:
         parser.feed(data)
         root = parser.close()
     except ParseError as error:
         raise not_well_formed(error, file) from None
     assert isinstance(root, PlacedElement)
-    kind.places = Places(data, list(root.iter()))
+    OwnElement.places = Places(data, [part for part in root.iter() if isinstance(part, PlacedElement)])
     return Document(root, data)
 
 
@@ -206,3 +210,15 @@ def items(element: Element, list_name: str) -> list[PlacedElement]:
 def _is_member(home: str, tag: str) -> bool:
     """Whether a tag is that of a member, in the namespace of another tag."""
     return _split(tag)[0] == _split(home)[0] and _split(tag)[1] not in ("annotation", "notes")
+
+
+def has_text(element: Element) -> bool:
+    """Whether there is text around the element's children."""
+    text = element.text
+    if text and not text.isspace():
+        return True
+    for part in element:
+        tail = part.tail
+        if tail and not tail.isspace():
+            return True
+    return False

@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Final
 
 from isthmus.algebra.expression import Expression
 from isthmus.model.annotation import Annotation
+
+_MINUS_ONE: Final = Fraction(-1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +41,15 @@ class Reaction:
         change: dict[str, Fraction] = {}
         for part in self.reactants:
             before = change.get(part.species)
-            change[part.species] = -part.stoichiometry if before is None else before - part.stoichiometry
+            change[part.species] = (
+                _negative(part.stoichiometry) if before is None else before - part.stoichiometry
+            )
         for part in self.products:
             before = change.get(part.species)
             change[part.species] = part.stoichiometry if before is None else before + part.stoichiometry
-        return {species: value for species, value in change.items() if value}
+        return {species: value for species, value in change.items() if value.numerator}
+
+
+def _negative(stoichiometry: Fraction) -> Fraction:
+    """Its negative; that of 1, which nearly all are, is at hand."""
+    return _MINUS_ONE if stoichiometry.numerator == stoichiometry.denominator else -stoichiometry

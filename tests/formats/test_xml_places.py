@@ -1,0 +1,77 @@
+"""The places that are found when asked are those that are found while reading."""
+
+from __future__ import annotations
+
+import pytest
+from tests.reference.placed_tree import placed_tree
+
+from isthmus.formats.xml_tree import PlacedElement, parse_document
+
+DOCUMENTS = {
+    "one line": b"<a><b/><c>x</c></a>",
+    "lines": b'<a>\n  <b\n  x="1"/>\n\n<c>\n</c></a>\n',
+    "lines of Windows": b"<a>\r\n<b/>\r\n  <c/></a>\r\n",
+    "lines of old": b"<a>\r<b/>\r\r <c/></a>",
+    "letters of two and three bytes": "<a>é<b/>→<c x='ü'/>\n𝒙 <d/></a>".encode(),
+    "a comment": b"<?xml version='1.0'?><!-- <b/> \n --><a><!-- <b> --><b/></a>",
+    "a byte order mark": b"\xef\xbb\xbf<a>\n<b/></a>",
+    "text that looks like a tag": b"<a><![CDATA[<b/>]]><b/>&lt;b/&gt;<b>\n</b></a>",
+    "prefixes": b'<a xmlns:p="u:p"><p:b xmlns:q="u:q"><q:c xmlns:p="u:other"/><p:d/></p:b><p:e/></a>',
+}
+
+
+@pytest.mark.parametrize("label", DOCUMENTS)
+@pytest.mark.parametrize("backwards", [False, True])
+def test_places_are_those_of_one_pass(label: str, backwards: bool) -> None:
+    root = parse_document(DOCUMENTS[label]).root
+    told = list(zip(root.iter(), placed_tree(DOCUMENTS[label]), strict=True))
+    for element, (twin, place, scope) in told[::-1] if backwards else told:
+        assert isinstance(element, PlacedElement)
+        assert (element.tag, element.attrib, element.text) == (twin.tag, twin.attrib, twin.text)
+        assert (element.line, element.column, element.start, element.end) == place
+        assert dict(element.scope) == scope
+
+
+def test_elements_moved_or_removed_keep_their_places() -> None:
+    root = parse_document(b"<a><b><c/></b><d/></a>").root
+    removed = root[0]
+    root.remove(removed)
+    root[0].append(removed)
+    assert [element.start for element in root.iter() if isinstance(element, PlacedElement)] == [0, 14, 3, 6]
+
+
+def test_what_is_no_place_is_no_attribute() -> None:
+    with pytest.raises(AttributeError, match="middle"):
+        _ = parse_document(b"<a/>").root.middle
+
+
+MEMBERS = {
+    "alone": (b'<a>\n<r x="1">\n</r><r></r ></a>', True),
+    "behind a comment that shows one": (b"<a><!-- <r> --><r> </r><!-- </r> --></a>", True),
+    "another of the name deeper": (b"<a><r><r></r></r><r></r></a>", False),
+    "an empty one deeper": (b"<a><r><r/></r><r></r></a>", True),
+    "closed at once": (b"<a><r/><r></r></a>", False),
+    "in text": (b"<a><![CDATA[<r ></r>]]><r></r></a>", False),
+    "with a prefix": (b'<p:a xmlns:p="u"><p:r></p:r></p:a>', False),
+    "a longer name": (b"<a><rs><t/></rs><r></r></a>", True),
+}
+
+
+@pytest.mark.parametrize("label", MEMBERS)
+def test_a_search_for_members_finds_their_places_or_none(label: str) -> None:
+    text, is_found = MEMBERS[label]
+    root = parse_document(text).root
+    members = [
+        part for part in root if isinstance(part, PlacedElement) and part.tag.rpartition("}")[2] == "r"
+    ]
+    root.places.fill_members("r", members)
+    for member in members:
+        if is_found:
+            # Without asking for all places, as the attribute does where there is none.
+            assert object.__getattribute__(member, "start") == member.start
+        else:
+            with pytest.raises(AttributeError):
+                object.__getattribute__(member, "start")
+    ends = {place[2]: place[3] for _, place, _ in placed_tree(text)}
+    assert len(members) > 0
+    assert all(ends[member.start] == member.end for member in members)
