@@ -16,14 +16,14 @@ NUMBERS = st.sampled_from(("<cn>2</cn>", "<cn> 0.5 </cn>", '<cn type="integer">-
 NAMES = st.sampled_from(("<ci>x</ci>", "<ci> y </ci>", "<ci>\nz\n</ci>"))
 
 
+def application(name: str, fewest: int, most: int, inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    arguments = st.lists(inner, min_size=fewest, max_size=most)
+    return arguments.map(lambda parts: f"<apply> <{name}/> {' '.join(parts)}</apply>")
+
+
 def applications(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     counts = {"plus": (1, 4), "times": (1, 4), "minus": (1, 2), "divide": (2, 2), "power": (2, 2)}
-    return st.one_of(
-        st.lists(inner, min_size=fewest, max_size=most).map(
-            lambda parts, name=name: f"<apply> <{name}/> {' '.join(parts)}</apply>"
-        )
-        for name, (fewest, most) in counts.items()
-    )
+    return st.one_of([application(name, *told, inner) for name, told in counts.items()])
 
 
 FORMULAS = st.recursive(NUMBERS | NAMES, applications, max_leaves=25)
