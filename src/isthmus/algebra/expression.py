@@ -237,6 +237,8 @@ def add(*terms: Expression) -> Expression:
 
 def mul(*factors: Expression) -> Expression:
     """The product, flattened: the rational factor in front, equal factors as integer powers; 0 · x is 0."""
+    if len(factors) > 1 and _are_distinct_symbols(factors):
+        return intern("mul", factors)
     coefficient: Fraction | int = 1
     exponents: dict[Expression, int] = {}
     for factor in _flat("mul", factors):
@@ -257,6 +259,14 @@ def mul(*factors: Expression) -> Expression:
     if coefficient == 1:
         return kept[0] if len(kept) == 1 else intern("mul", tuple(kept))
     return intern("mul", (number(coefficient), *kept))
+
+
+def _are_distinct_symbols(factors: tuple[Expression, ...]) -> bool:
+    """Whether there is nothing to flatten or to collect: so it is for most products of large networks."""
+    for factor in factors:
+        if factor.op != SYMBOL:
+            return False
+    return len(set(factors)) == len(factors)
 
 
 def _integer_power(factor: Expression) -> tuple[Expression, int]:
@@ -280,6 +290,8 @@ def _flat(op: str, args: Iterable[Expression]) -> list[Expression]:
 
 def negate(expression: Expression) -> Expression:
     """−x."""
+    if expression.op == "mul" and _are_distinct_symbols(expression.args):
+        return intern("mul", (MINUS_ONE, *expression.args))
     return mul(MINUS_ONE, expression)
 
 

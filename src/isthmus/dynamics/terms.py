@@ -158,6 +158,8 @@ def _pieces(node: Expression, varying: set[Expression], depth: int = _SPLIT_DEPT
 
 def _signed(formula: Expression) -> tuple[int, Expression]:
     coefficient, rest = split_coefficient(formula)
+    if coefficient == -1:
+        return -1, rest
     if coefficient < 0:
         return -1, mul(number(-coefficient), rest)
     return 1, formula

@@ -54,9 +54,8 @@ class SbmlFile:
 
     @cached_property
     def is_annotated(self) -> bool:
-        """Whether anything has notes or an annotation."""
-        home = "{" + namespace(self.document.root) + "}"
-        return any(True for name in ("annotation", "notes") for _ in self.document.root.iter(home + name))
+        """Whether anything may have notes or an annotation: the words are in the file."""
+        return any(name in self.document.data for name in (b"annotation", b"notes"))
 
     def where(self, element: Element, label: str = "") -> Where:
         """The place of an element in the file, with the object it belongs to."""

@@ -68,7 +68,8 @@ class Formulas:
             expression = self._reader.expression(math)
         except ModelError as error:
             raise self._placed(error, container) from None
-        if any(node.op == NUMBER and _is_huge(node) for node in postorder([expression])):
+        has_numbers = self._functions or next(math.iter(MATH + "cn"), None) is not None
+        if has_numbers and any(node.op == NUMBER and _is_huge(node) for node in postorder([expression])):
             raise ModelError(
                 "E-NUMBER", "a number of more than 4,000 digits", where=self.file.where(container)
             )

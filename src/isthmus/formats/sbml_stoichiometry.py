@@ -33,16 +33,6 @@ class SpeciesReference:
         return self.element.get("id", "")
 
 
-def species_references(file: SbmlFile) -> list[SpeciesReference]:
-    """Every reactant and product of every reaction, in order."""
-    return [
-        SpeciesReference(element, reaction)
-        for reaction in file.reactions
-        for side in reaction.sides
-        for element in side
-    ]
-
-
 class Stoichiometries:
     """Reads the stoichiometries of one file; afterwards `formulas` knows the ids of exact ones as numbers.
 
@@ -62,15 +52,30 @@ class Stoichiometries:
         self._taken = taken
         self._initial = {e.get("symbol", ""): e for e in with_formula(file, "listOfInitialAssignments")}
         self._changing = _changing(file)
-        waiting = [reference for reference in species_references(file) if not self._read_plain(reference)]
+        # Most references have neither id nor formula: nothing can change them.
+        others = [
+            SpeciesReference(element, reaction)
+            for reaction in file.reactions
+            for side in reaction.sides
+            for element in side
+            if not self._read_bare(element)
+        ]
+        waiting = [reference for reference in others if not self._read_plain(reference)]
         for reference in waiting:
             self._read_computed(reference)
+
+    def _read_bare(self, element: Element) -> bool:
+        """Whether it is a number and nothing else."""
+        value = None if len(element) or "id" in element.attrib else self._written(element)
+        if value is not None:
+            self.exact[element] = value
+        return value is not None
 
     def _read_plain(self, reference: SpeciesReference) -> bool:
         """Whether the number is in the file as such."""
         if reference.id in self._changing or self._formula_of(reference) is not None:
             return False
-        value = self._written(reference)
+        value = self._written(reference.element)
         if value is None:
             where = self._file.where(reference.reaction.element)
             found = f"{describe(reference.element)} without a stoichiometry"
@@ -87,7 +92,7 @@ class Stoichiometries:
         species = reference.element.get("species", "")
         wanted = f"{reference.reaction.id}_{species}_stoichiometry"
         name = reference.id or unique_id(wanted, self._taken)
-        written = self._written(reference)
+        written = self._written(reference.element)
         math = child(reference.element, "stoichiometryMath")
         if math is not None:
             self.rules.append(AssignmentRule(name, self._formulas.expression(math)))
@@ -113,11 +118,11 @@ class Stoichiometries:
             self.numbers.add(reference.id)
             self._formulas.numbers[symbol(reference.id)] = number(value)
 
-    def _written(self, reference: SpeciesReference) -> Fraction | None:
-        value = self._file.exact(reference.element, "stoichiometry")
+    def _written(self, element: Element) -> Fraction | None:
+        value = self._file.exact(element, "stoichiometry")
         if value is None:
             return None if self._file.level > 2 else Fraction(1)
-        denominator = reference.element.get("denominator", "1").strip()
+        denominator = element.get("denominator", "1").strip()
         return value / int(denominator) if self._file.level == 1 else value
 
 
