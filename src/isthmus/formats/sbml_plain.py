@@ -46,7 +46,8 @@ def plain_reactions(file: SbmlFile) -> list[PlacedElement]:
     if has_packages or any(local_name(rule) == "algebraicRule" for rule in items(file.model, "listOfRules")):
         return []
     look = _Look(file)
-    file.document.root.places.fill_members("reaction", [reaction.element for reaction in file.reactions])
+    orders = [reaction.element.order for reaction in file.reactions]
+    file.document.root.places.note_members("reaction", orders)
     return [reaction.element for reaction in file.reactions[1:] if look.is_plain(reaction.element)]
 
 

@@ -7,11 +7,8 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from xml.parsers import expat
-
-if TYPE_CHECKING:
-    from isthmus.formats.xml_tree import PlacedElement
 
 _LINE_END: Final = re.compile(rb"\r\n?|\n")
 _COMMENT: Final = re.compile(rb"<!--.*?-->", re.DOTALL)
@@ -19,26 +16,25 @@ _NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 class Places:
-    """The places of the elements of one document.
+    """The places of the elements of one document, by their number in it."""
 
-    elements: all of them, in the order of the document.
-    """
-
-    def __init__(self, data: bytes, elements: Sequence[PlacedElement]) -> None:
+    def __init__(self, data: bytes) -> None:
         self._data = data
-        self._elements = elements
+        self._members: dict[int, tuple[int, int]] = {}
 
-    def fill(self) -> None:
-        """Give every element its byte range, and the prefixes declared around it."""
-        starts, ends, scopes = _places_in(self._data, len(self._elements))
-        for element, start, end, scope in zip(self._elements, starts, ends, scopes, strict=True):
-            element.start, element.end, element.scope = start, end, scope
-        self._elements = ()
+    def span(self, order: int) -> tuple[int, int]:
+        """First bytes of the opening and of the closing tag of an element."""
+        known = self._members.get(order)
+        return self._all[0][order] if known is None else known
 
-    def fill_members(self, name: str, elements: Sequence[PlacedElement]) -> None:
-        """Give the elements of one name their byte ranges, where a search finds them as surely.
+    def scope(self, order: int) -> Mapping[str, str]:
+        """The prefixes declared for an element and around it."""
+        return self._all[1][order]
 
-        elements: all of that name, in order. None gets any where others of that name interfere.
+    def note_members(self, name: str, orders: Sequence[int]) -> None:
+        """Find the spans of the elements of one name by a search, where it finds them as surely.
+
+        orders: of all elements of that name. None is noted where others of that name interfere.
         """
         data = self._data
         if b"<!" in data:
@@ -48,9 +44,8 @@ class Places:
         tag = re.escape(name.encode())
         starts = [found.start() for found in re.finditer(rb"<" + tag + rb"[\s>]", data)]
         ends = [found.start() for found in re.finditer(rb"</" + tag + rb"[\s>]", data)]
-        if len(starts) == len(ends) == len(elements) and all(map(int.__lt__, starts, ends)):
-            for element, start, end in zip(elements, starts, ends, strict=True):
-                element.start, element.end = start, end
+        if len(starts) == len(ends) == len(orders) and all(map(int.__lt__, starts, ends)):
+            self._members.update(zip(orders, zip(starts, ends, strict=True), strict=True))
 
     def position(self, start: int) -> tuple[int, int]:
         """(line, column) of a byte, both from 1; columns count characters."""
@@ -59,28 +54,33 @@ class Places:
         return line, len(self._data[first:start].decode("utf-8", errors="replace")) + 1
 
     @cached_property
+    def _all(self) -> tuple[list[tuple[int, int]], list[Mapping[str, str]]]:
+        return _places_in(self._data)
+
+    @cached_property
     def _lines(self) -> list[int]:
         """Where the lines begin."""
         return [0, *(end.end() for end in _LINE_END.finditer(self._data))]
 
 
-def _places_in(data: bytes, count: int) -> tuple[list[int], list[int], list[Mapping[str, str]]]:
-    """First bytes of the opening and the closing tag of so many elements, and prefixes in scope."""
-    starts: list[int] = []
-    ends = [0] * count
+def _places_in(data: bytes) -> tuple[list[tuple[int, int]], list[Mapping[str, str]]]:
+    """Spans of all elements, and the prefixes in scope for each."""
+    spans: list[tuple[int, int]] = []
     scopes: list[Mapping[str, str]] = []
-    open_elements: list[int] = []
+    open_elements: list[tuple[int, int]] = []
     declared: list[tuple[str | None, str | None]] = []
     scope = _NOTHING
     parser = expat.ParserCreate("UTF-8", "}")
 
     def start(_name: str, _attributes: object) -> None:
-        open_elements.append(len(starts))
-        starts.append(parser.CurrentByteIndex)
+        place = parser.CurrentByteIndex
+        open_elements.append((len(spans), place))
+        spans.append((place, place))
         scopes.append(scope)
 
     def end(_name: str) -> None:
-        ends[open_elements.pop()] = parser.CurrentByteIndex
+        order, place = open_elements.pop()
+        spans[order] = (place, parser.CurrentByteIndex)
 
     def declare(prefix: str | None, uri: str | None) -> None:
         nonlocal scope
@@ -95,4 +95,4 @@ def _places_in(data: bytes, count: int) -> tuple[list[int], list[int], list[Mapp
     parser.StartElementHandler, parser.EndElementHandler = start, end
     parser.StartNamespaceDeclHandler, parser.EndNamespaceDeclHandler = declare, forget
     parser.Parse(data, True)
-    return starts, ends, scopes
+    return spans, scopes

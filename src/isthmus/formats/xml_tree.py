@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import ClassVar, Final
+from typing import Final
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser
 from xml.parsers import expat
 
@@ -22,29 +22,40 @@ _PREFIX_USED: Final = re.compile(r"[<\s/]([A-Za-z_][\w.-]*):[A-Za-z_]")
 
 
 class PlacedElement(Element):
-    """An element with its place: line and column (from 1), and the byte range of its text.
+    """An element that knows its place. Few are ever asked, so places are looked for when one is.
 
-    start: the first byte of its opening tag. end: that of its closing tag, or of its only one. scope: the
-    prefixes declared around notes and annotations. Few are ever asked, so places are looked for when one is.
+    places: those of its document. order: its number in the document, from 0.
     """
 
-    __slots__ = ("column", "end", "line", "scope", "start")
+    __slots__ = ("order", "places")
 
-    places: ClassVar[Places]
-    line: int
-    column: int
-    start: int
-    end: int
-    scope: Mapping[str, str]
+    places: Places
+    order: int
 
-    def __getattr__(self, name: str) -> object:
-        if name in ("line", "column"):
-            self.line, self.column = self.places.position(self.start)
-        elif name in ("start", "end", "scope"):
-            self.places.fill()
-        else:
-            raise AttributeError(name)
-        return object.__getattribute__(self, name)
+    @property
+    def start(self) -> int:
+        """The first byte of its opening tag."""
+        return self.places.span(self.order)[0]
+
+    @property
+    def end(self) -> int:
+        """The first byte of its closing tag, or of its only one."""
+        return self.places.span(self.order)[1]
+
+    @property
+    def line(self) -> int:
+        """Its line, from 1."""
+        return self.places.position(self.start)[0]
+
+    @property
+    def column(self) -> int:
+        """Its column, from 1, in characters."""
+        return self.places.position(self.start)[1]
+
+    @property
+    def scope(self) -> Mapping[str, str]:
+        """The prefixes declared for it and around it."""
+        return self.places.scope(self.order)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,20 +130,17 @@ def parse_document(data: bytes, file: str = "") -> Document:
     Raises `ModelError` E-XML for names that are none or have an undeclared prefix, which the pre-scan, which
     knows no namespaces, lets pass.
     """
-
-    class OwnElement(PlacedElement):
-        """The elements of this document, which find their places through their class."""
-
-        __slots__ = ()
-
-    parser = XMLParser(target=TreeBuilder(element_factory=OwnElement), encoding="UTF-8")
+    parser = XMLParser(target=TreeBuilder(element_factory=PlacedElement), encoding="UTF-8")
     try:
         parser.feed(data)
         root = parser.close()
     except ParseError as error:
         raise not_well_formed(error, file) from None
     assert isinstance(root, PlacedElement)
-    OwnElement.places = Places(data, [part for part in root.iter() if isinstance(part, PlacedElement)])
+    places = Places(data)
+    for order, element in enumerate(root.iter()):
+        assert isinstance(element, PlacedElement)
+        element.order, element.places = order, places
     return Document(root, data)
 
 
