@@ -5,6 +5,7 @@ libRoadRunner (and pydiffsol); ISTHMUS_AMICI_PYTHON, one that has AMICI; ISTHMUS
 public corpora. What is missing is said and left out.
 """
 
+import inspect
 import sys
 from importlib import import_module
 
@@ -35,6 +36,8 @@ def main() -> None:
     for name in names:
         print(f"== {name}", flush=True)
         module = import_module(f"benchmarks.{name}")
+        if options and not inspect.signature(module.main).parameters:
+            raise SystemExit(f"the benchmark {name} has no options, and {' '.join(options)} is given")
         if options:
             module.main(options)
         else:

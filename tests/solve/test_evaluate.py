@@ -33,6 +33,15 @@ def test_many_points_equal_one_by_one():
     assert np.array_equal(many, [evaluate_rates(system, t, x, P) for t, x in enumerate(states)])
 
 
+def test_each_point_may_have_parameters_of_its_own():
+    system = problems.robertson()
+    sets = np.asarray(P) * np.linspace(0.5, 2, 7)[:, None]
+    many = evaluate_many(system.rates_address, np.zeros(7), np.tile(X, (7, 1)), sets, 3)
+    assert np.array_equal(many, [evaluate_rates(system, 0.0, X, p) for p in sets])
+    with pytest.raises(NumericalError, match="parameters of shape"):
+        evaluate_many(system.rates_address, np.zeros(7), np.tile(X, (7, 1)), sets[:2], 3)
+
+
 def test_time_reaches_the_kernel():
     system = problems.single(lambda t, x: t + x, lambda t, x: 1.0)
     assert evaluate_many(system.rates_address, [1.0, 2.0], [[10.0], [20.0]], [], 1).tolist() == [

@@ -98,6 +98,11 @@ class Dynamics:
         free = self.parameter_symbols[: len(self.quantities)]
         return self._slopes(self.start_formulas, free, "start_sensitivity")
 
+    @property
+    def start_kernel(self) -> Kernel:
+        """(initial states, derived constants) of quantities; p = quantities."""
+        return self._compiled["start"]
+
     def start(self, quantities: Vector | None = None) -> tuple[Vector, Vector]:
         """(x0, p) for values of the quantities, the nominal ones unless given."""
         q = self.nominal if quantities is None else np.asarray(quantities, dtype=np.float64)
@@ -107,7 +112,7 @@ class Dynamics:
                 f"quantities of shape {q.shape}",
                 needed=f"{len(self.quantities)} values",
             )
-        values = self._compiled["start"](0.0, _NOTHING, q)
+        values = self.start_kernel(0.0, _NOTHING, q)
         count = len(self.states)
         history = np.zeros(1 if self.model.has_delays else 0)
         return values[:count].copy(), np.concatenate([q, values[count:], history])

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isthmus.simulate.sweep_task import InThreads, Outcome, SweepTask
+from isthmus.solve.evaluate import evaluate_many
 from isthmus.solve.rodas import LaneEnsemble, LaneSolver, make_solver
 from isthmus.solve.starting_scale import starting_scale
 from isthmus.solve.tolerance import (
     ABSOLUTE_FRACTION,
-    GROWTH,
     SMALLEST_FRACTION,
     capped_peaks,
     scaled_atol,
@@ -22,7 +22,6 @@ Floats = NDArray[np.float64]
 _COARSE_RTOL: Final = 1e-2
 _AGREE: Final = 2.0
 _MOST_PASSES: Final = 5
-_SUSPECT: Final = 0.1
 
 
 def run_on_lanes(task: SweepTask, in_threads: InThreads) -> Outcome:
@@ -56,17 +55,17 @@ def _on_own_scales(task: SweepTask, solver: LaneSolver, in_threads: InThreads) -
     A loose pass may end orders of magnitude away, and with it the tolerances: sets whose peaks come out at
     less than half of what their tolerances supposed are integrated again.
     """
-    system, nominal = solver.system, task.dynamics.start()
+    system, nominal, starts = solver.system, task.dynamics.start(), _starts(task)
     first = scaled_atol(starting_scale(system, 0.0, task.horizon, *nominal), _COARSE_RTOL)
     sets = np.arange(len(task.table))
     coarse = _ensemble(task, solver, sets, np.tile(first, (len(sets), 1)), is_coarse=True)
     in_threads(coarse.march)
-    tolerances = own_tolerances(_counted(task, sets, coarse.peaks), task.rtol)
+    tolerances = own_tolerances(capped_peaks(coarse.peaks, starts), task.rtol)
     done = _ensemble(task, solver, sets, tolerances)
     in_threads(done.march)
     outcome = _outcome(done)
     for _ in range(_MOST_PASSES):
-        found = own_tolerances(_counted(task, sets, done.peaks), task.rtol)
+        found = own_tolerances(capped_peaks(done.peaks, starts[sets]), task.rtol)
         again = (_AGREE * found < tolerances).any(axis=1)
         if task.cancel[0] or not again.any():
             break
@@ -77,19 +76,11 @@ def _on_own_scales(task: SweepTask, solver: LaneSolver, in_threads: InThreads) -
     return outcome
 
 
-def _counted(task: SweepTask, sets: NDArray[np.int64], peaks: Floats) -> Floats:
-    """The peaks as they count for tolerances; starts are worked out only where something may grow so much.
-
-    That takes longer than many an integration, and a set's start is seldom a tenth of the nominal one.
-    """
-    nominal = np.abs(task.dynamics.start()[0])
-    growing = np.flatnonzero(((nominal > 0.0) & (peaks > _SUSPECT * GROWTH * nominal)).any(axis=1))
-    if not len(growing):
-        return peaks
-    starts = np.array([task.dynamics.start(row)[0] for row in task.table[sets[growing]]])
-    counted = peaks.copy()
-    counted[growing] = capped_peaks(peaks[growing], starts)
-    return counted
+def _starts(task: SweepTask) -> Floats:
+    """The initial states of each set."""
+    kernel, count = task.dynamics.start_kernel, len(task.table)
+    values = evaluate_many(kernel.address, np.zeros(count), np.zeros((count, 1)), task.table, kernel.width)
+    return values[:, : len(task.dynamics.states)]
 
 
 def _make_solver(task: SweepTask) -> LaneSolver:

@@ -64,7 +64,10 @@ def evaluate_jacobian(system: System, t: float, x: Floats, p: Floats) -> Floats:
 
 
 def evaluate_many(address: int, times: ArrayLike, states: ArrayLike, p: ArrayLike, width: int) -> Floats:
-    """Return what a kernel of that C signature writes at each point of a trajectory: (len(times), width)."""
+    """Return what a kernel of that C signature writes at each point of a trajectory: (len(times), width).
+
+    p: (q,), or a row for each point.
+    """
     from isthmus.solve.evaluate_loop import call_at_each
 
     points = np.ascontiguousarray(times, dtype=np.float64).reshape(-1)
@@ -74,9 +77,16 @@ def evaluate_many(address: int, times: ArrayLike, states: ArrayLike, p: ArrayLik
             "E-SOLVE-SHAPE", f"states of shape {rows.shape}", needed=f"{len(points)} rows, one a time"
         )
     out = np.zeros((len(points), width))
-    parameters = np.ascontiguousarray(p, dtype=np.float64).reshape(-1)
+    parameters = np.ascontiguousarray(p, dtype=np.float64)
+    if parameters.ndim == 2 and len(parameters) != len(points):
+        raise NumericalError(
+            "E-SOLVE-SHAPE",
+            f"parameters of shape {parameters.shape}",
+            needed=f"{len(points)} rows, or one row for all",
+        )
+    step = parameters.shape[1] if parameters.ndim == 2 else 0
     t_at, x_at, p_at, out_at = map(array_address, (points, rows, parameters, out))
-    call_at_each(address, len(points), t_at, x_at, rows.shape[1], p_at, out_at, width)
+    call_at_each(address, len(points), t_at, x_at, rows.shape[1], p_at, step, out_at, width)
     return out
 
 
