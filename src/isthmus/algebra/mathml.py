@@ -94,12 +94,12 @@ class MathmlReader:
     """Reads the formulas of one model; `functions` may grow as definitions are read.
 
     Refuses to write out a call of more than 50,000 operations, or two million in all: two calls with
-    different arguments share nothing.
+    different arguments share nothing. inlined: how many it has written out.
     """
 
     def __init__(self, functions: Mapping[str, Function] = NO_FUNCTIONS) -> None:
         self.functions = functions
-        self._inlined = 0
+        self.inlined = 0
         self._orders: dict[str, list[Expression]] = {}
 
     def expression(self, element: Element) -> Expression:
@@ -186,8 +186,8 @@ class MathmlReader:
                 args = [replaced[arg] for arg in node.args]
                 same = all(new is old for new, old in zip(args, node.args, strict=True))
                 replaced[node] = node if same else typed_call(node.op, *args)
-        self._inlined += len(replaced)
-        if len(replaced) > _LARGEST_CALL or self._inlined > _MOST_INLINED:
+        self.inlined += len(replaced)
+        if len(replaced) > _LARGEST_CALL or self.inlined > _MOST_INLINED:
             raise ModelError(
                 "E-TOO-LARGE",
                 f"calls that grow out of bounds when written out: {len(replaced):,} operations at {name!r}",

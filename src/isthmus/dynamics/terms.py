@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
@@ -22,6 +22,7 @@ from isthmus.algebra.expression import (
     symbol,
 )
 from isthmus.dynamics.definitions import Names, is_past, is_state
+from isthmus.errors import ModelError
 
 # How many nested factors and denominators are looked through; more is no rate law, and recursion is bounded.
 _SPLIT_DEPTH: Final = 20
@@ -73,9 +74,8 @@ def collect_terms(
     gain: tuple[dict[int, Fraction], ...] = tuple({} for _ in range(states))
     varies = _variation(names)
     found: list[tuple[Contribution, int, Expression]] = []
+    _require_all(names, contributions)
     for part in contributions:
-        source = f"{part.kind} {part.owner!r}"
-        names.require([part.rate], source)
         for sign, written in split_terms(part.rate, varies):
             for state, change in part.changes.items():
                 gain[state][len(found)] = change if sign > 0 else -change
@@ -91,6 +91,16 @@ def collect_terms(
     return tuple(terms), gain
 
 
+def _require_all(names: Names, contributions: Sequence[Contribution]) -> None:
+    """Work out every name in the rates; ModelError that says which one names what is not there."""
+    try:
+        names.require([part.rate for part in contributions], "rates")
+    except ModelError:
+        for part in contributions:
+            names.require([part.rate], f"{part.kind} {part.owner!r}")
+        raise
+
+
 def split_terms(rate: Expression, varies: Callable[[Expression], bool]) -> list[tuple[int, Expression]]:
     """(sign, term) with rate = Σ sign · term; a rate of zero has none.
 
@@ -100,10 +110,10 @@ def split_terms(rate: Expression, varies: Callable[[Expression], bool]) -> list[
     """
     if _is_product_of_powers(rate):
         return [_signed(rate)]
-    varying: set[Expression] = set()
-    for node in postorder([rate]):
-        if not varying.isdisjoint(node.args) if node.args else varies(node):
-            varying.add(node)
+
+    def varying(node: Expression) -> bool:
+        return any(varies(leaf) for leaf in _leaves(node))
+
     parts: list[Expression] = []
     stack = [rate]
     while stack:
@@ -114,6 +124,20 @@ def split_terms(rate: Expression, varies: Callable[[Expression], bool]) -> list[
         else:
             stack.extend(reversed(pieces))
     return [_signed(part) for part in parts if constant_value(part) != 0]
+
+
+def _leaves(root: Expression) -> Iterator[Expression]:
+    """The leaves below a node, each once."""
+    seen: set[Expression] = set()
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        if node not in seen:
+            seen.add(node)
+            if node.args:
+                stack += node.args
+            else:
+                yield node
 
 
 def _is_product_of_powers(rate: Expression) -> bool:
@@ -138,17 +162,19 @@ def _variation(names: Names) -> Callable[[Expression], bool]:
     return varies
 
 
-def _pieces(node: Expression, varying: set[Expression], depth: int = _SPLIT_DEPTH) -> list[Expression]:
+def _pieces(
+    node: Expression, varying: Callable[[Expression], bool], depth: int = _SPLIT_DEPTH
+) -> list[Expression]:
     """The addends of a node, looking through constant factors and denominators."""
     if depth == 0:
         return [node]
     if node.op == "add":
-        return list(node.args) if node in varying else [node]
+        return list(node.args) if varying(node) else [node]
     if node.op == "div":
         above = _pieces(node.args[0], varying, depth - 1)
         return [div(piece, node.args[1]) for piece in above] if len(above) > 1 else [node]
     if node.op == "mul":
-        moving = [arg for arg in node.args if arg in varying]
+        moving = [arg for arg in node.args if varying(arg)]
         if len(moving) == 1:
             inner = _pieces(moving[0], varying, depth - 1)
             factors = [arg for arg in node.args if arg is not moving[0]]

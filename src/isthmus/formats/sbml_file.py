@@ -18,6 +18,7 @@ from isthmus.model.annotation import Annotation
 NAMESPACE: Final = "https://isthmus.readthedocs.io/ns/1"
 OWN: Final = "{" + NAMESPACE + "}"
 MARK: Final = OWN + "kept"
+_CI: Final = "{http://www.w3.org/1998/Math/MathML}ci"
 _SPECIAL: Final = {"INF": math.inf, "+INF": math.inf, "-INF": -math.inf, "NaN": math.nan}
 _ANNOTATED: Final = frozenset({"metaid", "sboTerm"})
 _NO_ANNOTATION: Final = Annotation()
@@ -51,6 +52,12 @@ class SbmlFile:
     def reactions(self) -> list[ReactionElement]:
         """The reactions in order."""
         return reaction_elements(self.model)
+
+    @cached_property
+    def named(self) -> set[str]:
+        """Every name in a formula, that of a function and the argument of rateOf() among them."""
+        # What rateOf() has been turned into names its quantity behind a colon.
+        return {(ci.text or "").strip().rpartition(":")[2] for ci in self.model.iter(_CI)}
 
     @cached_property
     def is_annotated(self) -> bool:

@@ -64,11 +64,12 @@ class Formulas:
         return constant_value(self.expression(container))
 
     def _located(self, container: Element, math: Element) -> Expression:
+        inlined = self._reader.inlined
         try:
             expression = self._reader.expression(math)
         except ModelError as error:
             raise self._placed(error, container) from None
-        has_numbers = self._functions or next(math.iter(MATH + "cn"), None) is not None
+        has_numbers = self._reader.inlined > inlined or next(math.iter(MATH + "cn"), None) is not None
         if has_numbers and any(node.op == NUMBER and _is_huge(node) for node in postorder([expression])):
             raise ModelError(
                 "E-NUMBER", "a number of more than 4,000 digits", where=self.file.where(container)

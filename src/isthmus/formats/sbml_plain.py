@@ -13,7 +13,6 @@ from collections import Counter
 from typing import Final
 from xml.etree.ElementTree import Element
 
-from isthmus.algebra.mathml import MATH
 from isthmus.formats.sbml_file import SbmlFile, is_plain_annotation
 from isthmus.formats.sbml_plain_math import is_plain_formula, plain_function
 from isthmus.formats.xml_tree import PlacedElement, has_text, items, local_name, namespace
@@ -24,7 +23,6 @@ _TRUTH: Final = frozenset({"true", "false", "1", "0"})
 _ID: Final = re.compile(r"[A-Za-z_]\w*\Z", re.ASCII)
 _METAID: Final = re.compile(r"[A-Za-z_][\w.-]*\Z", re.ASCII)
 _DECIMAL: Final = re.compile(r"\s*\d+(\.\d+)?\s*\Z", re.ASCII)
-_CI: Final = MATH + "ci"
 # By level and version, where none of them is older than both: the attributes that a reaction must have and
 # those that it may have, and the same of its reactants and products.
 _ATTRIBUTES: Final = {
@@ -73,8 +71,7 @@ class _Look:
         )
         self._locals, self._local = (home + name for name in local)
         self._may_local = {"id", "value", "name", "units"} | self._labels
-        # What rateOf() has been turned into names its quantity behind a colon.
-        self._named = {(ci.text or "").strip().rpartition(":")[2] for ci in model.iter(_CI)}
+        self._named = file.named
         everything = list(file.document.root.iter())
         self._ids = Counter([element.get("id") for element in everything])
         is_labelled = b"metaid" in file.document.data

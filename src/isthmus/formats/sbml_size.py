@@ -39,10 +39,16 @@ def is_modest(file: SbmlFile) -> bool:
     functions = {
         element.get("id", ""): _names(element) for element in items(file.model, "listOfFunctionDefinitions")
     }
-    formulas: dict[str, set[str]] = {}
-    for name, key in (("Rules", "variable"), ("InitialAssignments", "symbol"), ("Reactions", "id")):
-        for element in items(file.model, f"listOf{name}"):
-            formulas.setdefault(element.get(key, ""), set()).update(_names(element))
+    lists = (("Rules", "variable"), ("InitialAssignments", "symbol"), ("Reactions", "id"))
+    defining = [
+        (element.get(key, ""), element)
+        for name, key in lists
+        for element in items(file.model, f"listOf{name}")
+    ]
+    formulas: dict[str, set[str]] = {name: set() for name, _ in defining}
+    if not file.named.isdisjoint(formulas):
+        for name, element in defining:
+            formulas[name].update(_names(element))
     return _reaches_at_most(functions, _MODEST_CALLS) and _reaches_at_most(formulas, _MODEST_RULES)
 
 
