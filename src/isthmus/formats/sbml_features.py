@@ -62,15 +62,14 @@ def _features(file: SbmlFile) -> Iterator[Feature]:
 
 def _without_formula(file: SbmlFile) -> Iterator[Feature]:
     """Reactions without a kinetic law whose rate something needs."""
-    lawless = [r for r in file.reactions if r.law is None or not has_formula(r.law)]
-    if not lawless:
-        return
     still = {
         species.get("id", "")
         for species in items(file.model, "listOfSpecies")
         if file.truth(species, "boundaryCondition", False) or file.truth(species, "constant", False)
     }
-    for reaction in lawless:
+    for reaction in file.reactions:
+        if reaction.law is not None and has_formula(reaction.law):
+            continue
         changed = [part.get("species") for side in reaction.sides for part in side]
         if reaction.id in file.named or any(species not in still for species in changed):
             yield Feature("E-NO-KINETIC-LAW", "reactions without a kinetic law", file.where(reaction.element))
