@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 
 import pytest
 
@@ -196,8 +197,13 @@ def test_the_verdict_on_a_damaged_file_is_the_same_without_them(version: tuple[i
         data = mutate_structure(choice, written(*version).encode())
         try:
             file = opened(data.decode())
-            unseen = plain_reactions(file)
+            _ = file.model
         except (ModelError, UnsupportedFeature, UnicodeDecodeError, KeyError, ValueError):
+            # It is no SBML of a known level, or has no model: the reader refuses it before.
+            continue
+        unseen = plain_reactions(file) if (file.level, file.version) in NAMESPACES else []
+        # A namespace with a blank is malformed to libSBML; in an annotation we let it pass (decision 13).
+        if not unseen or re.search(rb'xmlns(:\w+)?="[^"]*\s', data):
             continue
         rest = file.document.without(unseen).decode()
         assert bool(verdict(rest)) == bool(verdict(data.decode())), data.decode()

@@ -10,6 +10,7 @@ from functools import cached_property, lru_cache
 from typing import Final
 from xml.etree.ElementTree import Element
 
+from isthmus.algebra.mathml import MATH
 from isthmus.errors import ModelError, Where
 from isthmus.formats.sbml_reaction import ReactionElement, reaction_elements
 from isthmus.formats.xml_tree import Document, PlacedElement, child, local_name, namespace
@@ -18,7 +19,7 @@ from isthmus.model.annotation import Annotation
 NAMESPACE: Final = "https://isthmus.readthedocs.io/ns/1"
 OWN: Final = "{" + NAMESPACE + "}"
 MARK: Final = OWN + "kept"
-_CI: Final = "{http://www.w3.org/1998/Math/MathML}ci"
+_CI: Final = MATH + "ci"
 _SPECIAL: Final = {"INF": math.inf, "+INF": math.inf, "-INF": -math.inf, "NaN": math.nan}
 _ANNOTATED: Final = frozenset({"metaid", "sboTerm"})
 _NO_ANNOTATION: Final = Annotation()
