@@ -36,9 +36,13 @@ NOWHERE = Where()
 
 
 class IsthmusError(Exception):
-    """A refusal that a person can act upon."""
+    """A refusal that a person can act upon.
+
+    about: the part of the input that it speaks of, where who raises it does not know the place of it.
+    """
 
     exit_code = 1
+    about: object = None
 
     def __init__(
         self, code: str, found: str, *, needed: str = "", advice: str = "", where: Where = NOWHERE

@@ -96,7 +96,8 @@ def annotated(level, inside):
 
 
 def needless(written):
-    return [element.start for element in needless_annotations(parse_document(written.encode()).root)]
+    document = parse_document(written.encode())
+    return [document.places.start(element) for element in needless_annotations(document.root)]
 
 
 @pytest.mark.parametrize("before", ["", NOTES])

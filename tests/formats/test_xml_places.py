@@ -8,7 +8,7 @@ from weakref import ref
 import pytest
 from tests.reference.placed_tree import placed_tree
 
-from isthmus.formats.xml_tree import PlacedElement, parse_document
+from isthmus.formats.xml_tree import parse_document
 
 DOCUMENTS = {
     "one line": b"<a><b/><c>x</c></a>",
@@ -26,21 +26,29 @@ DOCUMENTS = {
 @pytest.mark.parametrize("label", DOCUMENTS)
 @pytest.mark.parametrize("backwards", [False, True])
 def test_places_are_those_of_one_pass(label: str, backwards: bool) -> None:
-    root = parse_document(DOCUMENTS[label]).root
-    told = list(zip(root.iter(), placed_tree(DOCUMENTS[label]), strict=True))
+    document = parse_document(DOCUMENTS[label])
+    places = document.places
+    told = list(zip(document.root.iter(), placed_tree(DOCUMENTS[label]), strict=True))
     for element, (twin, place, scope) in told[::-1] if backwards else told:
-        assert isinstance(element, PlacedElement)
         assert (element.tag, element.attrib, element.text) == (twin.tag, twin.attrib, twin.text)
-        assert (element.line, element.column, element.start, element.end) == place
-        assert dict(element.scope) == scope
+        assert (*places.position(element), places.start(element), places.end(element)) == place
+        assert dict(places.scope(element)) == scope
 
 
-def test_elements_moved_or_removed_keep_their_places() -> None:
-    root = parse_document(b"<a><b><c/></b><d/></a>").root
-    removed = root[0]
-    root.remove(removed)
-    root[0].append(removed)
-    assert [element.start for element in root.iter() if isinstance(element, PlacedElement)] == [0, 14, 3, 6]
+def test_elements_moved_or_removed_once_numbered_keep_their_places() -> None:
+    document = parse_document(b"<a><b><c/></b><d/></a>")
+    document.places.number()
+    removed = document.root[0]
+    document.root.remove(removed)
+    document.root[0].append(removed)
+    assert [document.places.start(element) for element in document.root.iter()] == [0, 14, 3, 6]
+
+
+def test_places_are_not_made_up_for_a_tree_that_lost_elements() -> None:
+    document = parse_document(b"<a><b><c/></b><d/></a>")
+    del document.root[0]
+    with pytest.raises(AssertionError, match="before it was numbered"):
+        document.places.start(document.root[0])
 
 
 def test_a_tree_goes_with_its_last_reference() -> None:
@@ -71,14 +79,13 @@ MEMBERS = {
 @pytest.mark.parametrize("label", MEMBERS)
 def test_a_search_for_members_finds_their_places_or_none(label: str) -> None:
     text, is_found = MEMBERS[label]
-    root = parse_document(text).root
-    members = [
-        part for part in root if isinstance(part, PlacedElement) and part.tag.rpartition("}")[2] == "r"
-    ]
-    root.places.note_members("r", [member.order for member in members])
+    document = parse_document(text)
+    places = document.places
+    members = [part for part in document.root if part.tag.rpartition("}")[2] == "r"]
+    places.note_members("r", members)
     # A search that finds nothing leaves the way through the whole document.
-    assert "_all" not in vars(root.places)
+    assert "_all" not in vars(places)
     ends = {place[2]: place[3] for _, place, _ in placed_tree(text)}
     assert len(members) > 0
-    assert all(ends[member.start] == member.end for member in members)
-    assert ("_all" not in vars(root.places)) is is_found
+    assert all(ends[places.start(member)] == places.end(member) for member in members)
+    assert ("_all" not in vars(places)) is is_found

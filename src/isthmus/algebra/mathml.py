@@ -188,12 +188,11 @@ class MathmlReader:
                 replaced[node] = node if same else typed_call(node.op, *args)
         self.inlined += len(replaced)
         if len(replaced) > _LARGEST_CALL or self.inlined > _MOST_INLINED:
-            raise ModelError(
-                "E-TOO-LARGE",
-                f"calls that grow out of bounds when written out: {len(replaced):,} operations at {name!r}",
-                needed="function definitions of ordinary size",
-                where=_place(head),
+            found = (
+                f"calls that grow out of bounds when written out: {len(replaced):,} operations at {name!r}"
             )
+            too_large = ModelError("E-TOO-LARGE", found, needed="function definitions of ordinary size")
+            raise _about(head, too_large)
         return replaced[function.body]
 
 
@@ -314,9 +313,8 @@ def _unsupported_symbol(element: Element) -> ModelError:
     url = element.get("definitionURL", "")
     kind = url.removeprefix(SYMBOLS)
     if url == SYMBOLS + "rateOf":
-        return UnsupportedFeature(
-            "E-RATE-OF", f"{kind}(), which isthmus does not handle", where=_place(element)
-        )
+        unsupported = UnsupportedFeature("E-RATE-OF", f"{kind}(), which isthmus does not handle")
+        return _about(element, unsupported)
     if url == SYMBOLS + "delay":
         return _wrong(element, "delay without its arguments", "delay(x, lag)")
     return _wrong(element, f"the symbol {url!r} with no meaning in SBML")
@@ -339,9 +337,10 @@ def _only_child(element: Element) -> Element:
     return element[0]
 
 
-def _place(element: Element) -> Where:
-    return Where("", getattr(element, "line", 0), getattr(element, "column", 0))
-
-
 def _wrong(element: Element, found: str, needed: str = "") -> ModelError:
-    return ModelError("E-FORMULA", found, needed=needed, where=_place(element))
+    return _about(element, ModelError("E-FORMULA", found, needed=needed))
+
+
+def _about(element: Element, error: ModelError) -> ModelError:
+    error.about = element
+    return error

@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element, fromstring
 
 from isthmus.formats.sbml_file import NAMESPACE
 from isthmus.formats.xml_text import quoted
-from isthmus.formats.xml_tree import PlacedElement, parse_document
+from isthmus.formats.xml_tree import parse_document
 from isthmus.model.annotation import Annotation
 
 _RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
@@ -80,13 +80,12 @@ def _with_relation(
 
 def _description_end(data: bytes, metaid: str) -> int | None:
     """Where the contents of this element's RDF description end, None where there are none."""
-    for element in parse_document(data).root.iter(f"{{{_RDF}}}Description"):
-        if (
-            element.get(f"{{{_RDF}}}about") == "#" + metaid
-            and isinstance(element, PlacedElement)
-            and element.end > element.start
-        ):
-            return element.end
+    document = parse_document(data)
+    places = document.places
+    for element in document.root.iter(f"{{{_RDF}}}Description"):
+        is_mine = element.get(f"{{{_RDF}}}about") == "#" + metaid
+        if is_mine and places.end(element) > places.start(element):
+            return places.end(element)
     return None
 
 

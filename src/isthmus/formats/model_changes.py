@@ -12,7 +12,7 @@ from isthmus.errors import ModelError, UnsupportedFeature, Where
 from isthmus.formats.prescan import prescan
 from isthmus.formats.sedml import Change, Variable
 from isthmus.formats.xml_text import quoted
-from isthmus.formats.xml_tree import local_name, parse_document
+from isthmus.formats.xml_tree import Document, local_name, parse_document
 from isthmus.formats.xpath import Place, find_place
 
 _START_TAG: Final = re.compile(rb"""<[^\s/>]+(?:[^>"']|"[^"]*"|'[^']*')*?(?=\s*/?>)""")
@@ -70,11 +70,11 @@ def _changed(data: bytes, change: Change, prefixes: Mapping[str, str]) -> bytes:
     place = find_place(document.root, change.target, prefixes)
     match change.kind:
         case "changeAttribute":
-            return _with_attribute(data, _required(place), change.text)
+            return _with_attribute(document, _required(place), change.text)
         case "computeChange":
-            return _with_attribute(data, _valued(place), _computed(data, change, prefixes))
+            return _with_attribute(document, _valued(place), _computed(data, change, prefixes))
         case "removeXML" if place.attribute:
-            return _with_attribute(data, place, None)
+            return _with_attribute(document, place, None)
         case "removeXML":
             return document.without([place.element])
         case "changeXML" | "addXML" if place.attribute:
@@ -83,25 +83,25 @@ def _changed(data: bytes, change: Change, prefixes: Mapping[str, str]) -> bytes:
             )
         case "changeXML":
             blank = document.without([place.element])
-            start = place.element.start
+            start = document.places.start(place.element)
             return blank[:start] + change.text.encode() + blank[start:]
-    return _with_child(data, place, change.text)
+    return _with_child(document, place, change.text)
 
 
-def _with_child(data: bytes, place: Place, text: str) -> bytes:
+def _with_child(document: Document, place: Place, text: str) -> bytes:
     """New XML as the last child of an element."""
-    element = place.element
-    opening = _opening(data, place)
+    data, opening = document.data, _opening(document, place)
     if data[opening.end() :].lstrip().startswith(b"/>"):
         end = data.index(b"/>", opening.end())
         name = opening[0][1:].split(None, 1)[0]
         return b"".join([data[:end], b">", text.encode(), b"</", name, b">", data[end + 2 :]])
-    return data[: element.end] + text.encode() + data[element.end :]
+    end = document.places.end(place.element)
+    return data[:end] + text.encode() + data[end:]
 
 
-def _with_attribute(data: bytes, place: Place, value: str | None) -> bytes:
+def _with_attribute(document: Document, place: Place, value: str | None) -> bytes:
     """The attribute with another value, or without it where that is None."""
-    opening = _opening(data, place)
+    data, opening = document.data, _opening(document, place)
     name = re.escape(place.attribute).encode()
     written = re.search(rb"""\s""" + name + rb"""\s*=\s*(?:"[^"]*"|'[^']*')""", opening[0])
     new = b"" if value is None else f" {place.attribute}={quoted(value)}".encode()
@@ -109,8 +109,8 @@ def _with_attribute(data: bytes, place: Place, value: str | None) -> bytes:
     return data[: opening.start() + start] + new + data[opening.start() + end :]
 
 
-def _opening(data: bytes, place: Place) -> re.Match[bytes]:
-    opening = _START_TAG.match(data, place.element.start)
+def _opening(document: Document, place: Place) -> re.Match[bytes]:
+    opening = _START_TAG.match(document.data, document.places.start(place.element))
     assert opening is not None, "expat said that a tag starts here"
     return opening
 

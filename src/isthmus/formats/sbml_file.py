@@ -13,7 +13,7 @@ from xml.etree.ElementTree import Element
 from isthmus.algebra.mathml import MATH
 from isthmus.errors import ModelError, Where
 from isthmus.formats.sbml_reaction import ReactionElement, reaction_elements
-from isthmus.formats.xml_tree import Document, PlacedElement, child, local_name, namespace
+from isthmus.formats.xml_tree import Document, child, local_name, namespace
 from isthmus.model.annotation import Annotation
 
 NAMESPACE: Final = "https://isthmus.readthedocs.io/ns/1"
@@ -41,7 +41,7 @@ class SbmlFile:
     places: dict[str, tuple[int, int]] | None = None
 
     @cached_property
-    def model(self) -> PlacedElement:
+    def model(self) -> Element:
         """The `model` element."""
         found = child(self.document.root, "model")
         if found is None:
@@ -67,8 +67,9 @@ class SbmlFile:
 
     def where(self, element: Element, label: str = "") -> Where:
         """The place of an element in the file, with the object it belongs to."""
-        line, column = getattr(element, "line", 0), getattr(element, "column", 0)
-        if self.places is not None:
+        if self.places is None:
+            line, column = self.document.places.position(element)
+        else:
             line, column = self.places.get(element.get("id", ""), (0, 0))
         return Where(self.file, line, column, label or describe(element))
 
@@ -153,12 +154,10 @@ def is_plain_annotation(annotation: Element) -> bool:
     )
 
 
-def mark_of(element: Element) -> PlacedElement | None:
+def mark_of(element: Element) -> Element | None:
     """What isthmus has noted in the element's annotation, if it has."""
     annotation = child(element, "annotation")
-    found = None if annotation is None else annotation.find(MARK)
-    assert found is None or isinstance(found, PlacedElement)
-    return found
+    return None if annotation is None else annotation.find(MARK)
 
 
 def describe(element: Element) -> str:

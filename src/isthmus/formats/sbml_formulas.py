@@ -15,7 +15,7 @@ from isthmus.algebra.mathml_operations import as_condition, as_value
 from isthmus.algebra.substitute import substitute
 from isthmus.errors import ModelError, Where
 from isthmus.formats.sbml_file import OWN, SbmlFile, describe, mark_of
-from isthmus.formats.xml_tree import PlacedElement, items, local_name
+from isthmus.formats.xml_tree import items, local_name
 from isthmus.model.rule import AssignmentRule, Constraint, InitialAssignment, RateRule
 
 # Beyond this no double, no time limit and no sense; Python itself stops printing at 4300 digits.
@@ -26,7 +26,7 @@ _MOST_BITS: Final = 13_000
 class AlgebraicRule:
     """0 = residual, as the file has it."""
 
-    element: PlacedElement
+    element: Element
     residual: Expression
 
 
@@ -91,9 +91,10 @@ class Formulas:
         self._functions[definition.get("id", "")] = function
 
     def _placed(self, error: ModelError, container: Element) -> ModelError:
-        place = self.file.where(container)
-        line = error.where.line if self.file.places is None else 0
-        where = replace(place, line=error.where.line, column=error.where.column) if line else place
+        where = self.file.where(container)
+        if self.file.places is None and isinstance(error.about, Element):
+            line, column = self.file.document.places.position(error.about)
+            where = replace(where, line=line, column=column)
         return type(error)(error.code, error.found, needed=error.needed, advice=error.advice, where=where)
 
 
@@ -103,7 +104,7 @@ def has_formula(element: Element) -> bool:
     return math is not None and len(math) > 0
 
 
-def with_formula(file: SbmlFile, list_name: str) -> list[PlacedElement]:
+def with_formula(file: SbmlFile, list_name: str) -> list[Element]:
     """The members of a list that have a formula: without one they say nothing (Level 3 Version 2)."""
     return [element for element in items(file.model, list_name) if has_formula(element)]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from isthmus.formats.prescan import prescan
-from isthmus.formats.xml_tree import PlacedElement, local_name, parse_document
+from isthmus.formats.xml_tree import local_name, parse_document
 
 Places = dict[str, tuple[int, int]]
 _NAMES = ("id", "variable", "symbol", "name")
@@ -19,8 +19,8 @@ def element_places(data: bytes, file: str = "") -> Places:
     prescan(data, file)
     places: Places = {}
     event = ""
-    for element in parse_document(data, file).root.iter():
-        assert isinstance(element, PlacedElement)
+    document = parse_document(data, file)
+    for element in document.root.iter():
         name = next((element.attrib[key] for key in _NAMES if key in element.attrib), "")
         tag = local_name(element)
         if tag == "event":
@@ -28,5 +28,5 @@ def element_places(data: bytes, file: str = "") -> Places:
         if tag == "eventAssignment":
             name = f"{event}/{name}"
         if name:
-            places.setdefault(f"{tag} {name}", (element.line, element.column))
+            places.setdefault(f"{tag} {name}", document.places.position(element))
     return places

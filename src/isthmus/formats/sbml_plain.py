@@ -15,7 +15,7 @@ from xml.etree.ElementTree import Element
 
 from isthmus.formats.sbml_file import SbmlFile, is_plain_annotation
 from isthmus.formats.sbml_plain_math import is_plain_formula, plain_function
-from isthmus.formats.xml_tree import PlacedElement, has_text, items, local_name, namespace
+from isthmus.formats.xml_tree import has_text, items, local_name, namespace
 
 _SBO_TERM: Final = re.compile(r"SBO:\d{7}\Z", re.ASCII)
 _DOUBLE: Final = re.compile(r"\s*[+-]?\d+(\.\d*)?([eE][+-]?\d{1,2})?\s*\Z", re.ASCII)
@@ -35,7 +35,7 @@ _FREE_ONTOLOGY: Final = (2, 4)
 _ORDER: Final = ("annotation", "listOfReactants", "listOfProducts", "listOfModifiers", "kineticLaw")
 
 
-def plain_reactions(file: SbmlFile) -> list[PlacedElement]:
+def plain_reactions(file: SbmlFile) -> list[Element]:
     """The plain reactions but for the first of the file, so that no list of reactions becomes empty.
 
     None where packages or algebraic rules may say things about reactions that they do not name.
@@ -44,8 +44,7 @@ def plain_reactions(file: SbmlFile) -> list[PlacedElement]:
     if has_packages or any(local_name(rule) == "algebraicRule" for rule in items(file.model, "listOfRules")):
         return []
     look = _Look(file)
-    orders = [reaction.element.order for reaction in file.reactions]
-    file.document.root.places.note_members("reaction", orders)
+    file.document.places.note_members("reaction", [reaction.element for reaction in file.reactions])
     return [reaction.element for reaction in file.reactions[1:] if look.is_plain(reaction.element)]
 
 

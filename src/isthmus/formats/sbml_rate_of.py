@@ -32,7 +32,7 @@ from isthmus.algebra.mathml import MATH, SYMBOLS
 from isthmus.algebra.substitute import substitute
 from isthmus.errors import ModelError, UnsupportedFeature, Where
 from isthmus.formats.sbml_file import SbmlFile
-from isthmus.formats.xml_tree import PlacedElement, items
+from isthmus.formats.xml_tree import items
 from isthmus.model.event import Event
 from isthmus.model.model import Model
 from isthmus.model.species import Species
@@ -64,15 +64,14 @@ def mark_rates(file: SbmlFile) -> None:
         head = apply[0] if len(apply) else apply
         is_ours = head.tag == MATH + "ci" and (head.text or "").strip() in derivatives
         if is_ours or head.get("definitionURL") == SYMBOLS + "rateOf":
-            assert isinstance(apply, PlacedElement)
             if apply in inside or len(apply) != 2 or apply[1].tag != MATH + "ci":
                 found = "rateOf() of something else than a quantity of the model"
                 raise UnsupportedFeature(
                     "E-RATE-OF", found, needed="the id of a quantity", where=file.where(apply, "rateOf")
                 )
             name = (apply[1].text or "").strip()
-            for part in list(apply):
-                apply.remove(part)
+            file.document.places.number()
+            del apply[:]
             apply.tag, apply.text = MATH + "ci", _PREFIX + name
 
 

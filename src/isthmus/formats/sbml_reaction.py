@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from xml.etree.ElementTree import Element
 
-from isthmus.formats.xml_tree import PlacedElement, items, namespace
+from isthmus.formats.xml_tree import items, namespace
 
 
 @dataclass(slots=True)
 class ReactionElement:
     """The element, the members of its lists, and its first kinetic law."""
 
-    element: PlacedElement
-    reactants: list[PlacedElement] = field(default_factory=list)
-    products: list[PlacedElement] = field(default_factory=list)
-    modifiers: list[PlacedElement] = field(default_factory=list)
-    law: PlacedElement | None = None
+    element: Element
+    reactants: list[Element] = field(default_factory=list)
+    products: list[Element] = field(default_factory=list)
+    modifiers: list[Element] = field(default_factory=list)
+    law: Element | None = None
 
     @property
     def id(self) -> str:
@@ -23,12 +24,12 @@ class ReactionElement:
         return self.element.get("id", "")
 
     @property
-    def sides(self) -> tuple[list[PlacedElement], list[PlacedElement]]:
+    def sides(self) -> tuple[list[Element], list[Element]]:
         """Reactants and products."""
         return self.reactants, self.products
 
 
-def reaction_elements(model: PlacedElement) -> list[ReactionElement]:
+def reaction_elements(model: Element) -> list[ReactionElement]:
     """The reactions of a model element in order; notes and annotations of lists are no members."""
     home = "{" + namespace(model) + "}"
     law, others = home + "kineticLaw", (home + "annotation", home + "notes")
@@ -41,12 +42,10 @@ def reaction_elements(model: PlacedElement) -> list[ReactionElement]:
             home + "listOfModifiers": reaction.modifiers,
         }
         for part in element:
-            assert isinstance(part, PlacedElement)
             if part.tag in lists:
                 members = lists[part.tag]
                 for member in part:
                     if member.tag not in others and member.tag.startswith(home):
-                        assert isinstance(member, PlacedElement)
                         members.append(member)
             elif part.tag == law and reaction.law is None:
                 reaction.law = part

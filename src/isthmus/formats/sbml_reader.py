@@ -23,7 +23,7 @@ from isthmus.formats.sbml_submodels import flat_text, has_submodels
 from isthmus.formats.sbml_units import Units
 from isthmus.formats.sbml_validity import Validity, errors_in, level_two, needless_annotations
 from isthmus.formats.xml_scan import scan_document
-from isthmus.formats.xml_tree import Document, PlacedElement, items, namespace, parse_document
+from isthmus.formats.xml_tree import Document, items, namespace, parse_document
 from isthmus.model.model import Model
 
 _CORE: Final = "http://www.sbml.org/sbml/level"
@@ -42,7 +42,7 @@ def read_sbml(data: bytes, file: str = "", located: bool = True) -> Imported:
         sbml = _open(
             parse_document(text.encode(), file),
             file,
-            _places_by(sbml.document.root, "name") if located else {},
+            _places_by(sbml.document, "name") if located else {},
         )
     losses: list[Loss] = []
     if has_submodels(sbml):
@@ -71,8 +71,8 @@ def _to_check(sbml: SbmlFile) -> str:
         *(needless_annotations(sbml.document.root) if sbml.is_annotated else ()),
         *plain_reactions(sbml),
     ]
-    places = {element.start: element for element in unseen if isinstance(element, PlacedElement)}
-    return sbml.document.without(places[start] for start in sorted(places)).decode("utf-8-sig")
+    in_order = sorted(set(unseen), key=sbml.document.places.start)
+    return sbml.document.without(in_order).decode("utf-8-sig")
 
 
 def check_sbml(data: bytes) -> list[str]:
@@ -94,7 +94,7 @@ def _open(document: Document, file: str, places: dict[str, tuple[int, int]] | No
             "E-SBML",
             found,
             needed="SBML Level 1 to Level 3 Version 2",
-            where=Where(file, root.line, root.column),
+            where=Where(file, *document.places.position(root)),
         )
     return SbmlFile(file, document, int(level), int(version), places)
 
@@ -104,15 +104,13 @@ def _flat(sbml: SbmlFile, data: bytes, located: bool) -> SbmlFile:
     Validity(data.decode("utf-8-sig"), sbml.file, located).refuse_malformed()
     core = sbml.document.without(optional_packages(sbml)).decode("utf-8-sig")
     flat = flat_text(sbml, core).encode()
-    return _open(
-        _scanned(flat, sbml.file), sbml.file, _places_by(sbml.document.root, "id") if located else {}
-    )
+    return _open(_scanned(flat, sbml.file), sbml.file, _places_by(sbml.document, "id") if located else {})
 
 
-def _places_by(root: PlacedElement, key: str) -> dict[str, tuple[int, int]]:
+def _places_by(document: Document, key: str) -> dict[str, tuple[int, int]]:
     """Places by an attribute; in Level 1 the name is the id."""
-    named = (element for element in root.iter() if key in element.attrib)
-    return {e.attrib[key]: (e.line, e.column) for e in named if isinstance(e, PlacedElement)}
+    named = (element for element in document.root.iter() if key in element.attrib)
+    return {element.attrib[key]: document.places.position(element) for element in named}
 
 
 def _model(file: SbmlFile, units: Units, losses: list[Loss]) -> Model:

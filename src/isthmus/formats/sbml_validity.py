@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element
 
 from isthmus.errors import ModelError, Where
 from isthmus.formats.sbml_file import is_plain_annotation
-from isthmus.formats.xml_tree import PlacedElement, child, children, local_name
+from isthmus.formats.xml_tree import child, children, local_name
 
 _MOST_NAMED: Final = 4
 # A reference to a unit that nothing defines: the reader leaves it out and says so.
@@ -92,7 +92,7 @@ def errors_in(text: str, is_modest: bool) -> list[str]:
     return [_message(error) for error in _serious(document)]
 
 
-def needless_annotations(root: Element) -> Iterator[PlacedElement]:
+def needless_annotations(root: Element) -> Iterator[Element]:
     """The annotations that libSBML need not see: a third of the time to read a published model is theirs.
 
     One that is where it should be, with parts of namespaces of their own that are none of SBML's, is right.

@@ -26,7 +26,7 @@ from isthmus.formats.sedml import (
     Unsupported,
     Variable,
 )
-from isthmus.formats.xml_tree import Document, PlacedElement, child, items, local_name, parse_document
+from isthmus.formats.xml_tree import Document, child, items, local_name, parse_document
 
 _PREFIX: Final = re.compile(rb"""\sxmlns:([\w.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _KISAO: Final = re.compile(r"KISAO[:_]0*(\d{1,7})\Z", re.IGNORECASE)
@@ -74,7 +74,7 @@ class _Reader:
             document.prefixes,
         )
 
-    def known(self, name: str, readers: Mapping[str, Callable[[PlacedElement], _Noun]]) -> tuple[_Noun, ...]:
+    def known(self, name: str, readers: Mapping[str, Callable[[Element], _Noun]]) -> tuple[_Noun, ...]:
         """The members of a list that there is a reader for; the others are noted as not supported."""
         found = []
         for element in items(self.xml.root, name):
@@ -83,7 +83,8 @@ class _Reader:
                 found.append(readers[kind](element))
             else:
                 what = f"a {kind}, which isthmus does not run"
-                self.unsupported.append(Unsupported(element.get("id", ""), kind, what, element.line))
+                line = self.xml.places.position(element)[0]
+                self.unsupported.append(Unsupported(element.get("id", ""), kind, what, line))
         return tuple(found)
 
     def prefixes(self) -> tuple[tuple[str, str], ...]:
@@ -94,12 +95,12 @@ class _Reader:
             found.setdefault(match[1].decode("utf-8", "replace"), uri.decode("utf-8", "replace"))
         return tuple(found.items())
 
-    def model(self, element: PlacedElement) -> ModelSource:
+    def model(self, element: Element) -> ModelSource:
         changes = tuple(map(self.change, items(element, "listOfChanges")))
         source, language = self.text(element, "source"), element.get("language", "")
         return ModelSource(self.text(element, "id"), source, language, changes)
 
-    def change(self, element: PlacedElement) -> Change:
+    def change(self, element: Element) -> Change:
         kind, target = local_name(element), self.text(element, "target")
         if kind == "computeChange":
             formula = self.formula(element)
@@ -116,7 +117,7 @@ class _Reader:
             raise self.refusal(element, f"a change of the kind {kind!r}")
         return Change(kind, target)
 
-    def time_course(self, element: PlacedElement) -> TimeCourse:
+    def time_course(self, element: Element) -> TimeCourse:
         algorithm = child(element, "algorithm")
         steps = element.get("numberOfSteps", element.get("numberOfPoints", ""))
         if not steps.strip().isdigit() or int(steps) > _MOST_STEPS:
@@ -133,19 +134,19 @@ class _Reader:
         kisao = "" if algorithm is None else self.kisao(algorithm)
         return TimeCourse(self.text(element, "id"), initial, start, end, int(steps), kisao, parameters)
 
-    def kisao(self, element: PlacedElement) -> str:
+    def kisao(self, element: Element) -> str:
         text = element.get("kisaoID", "").strip()
         match = _KISAO.match(text)
         if match is None:
             raise self.refusal(element, f"kisaoID={text[:40]!r}", "a term such as KISAO:0000019")
         return f"KISAO_{int(match[1]):07d}"
 
-    def task(self, element: PlacedElement) -> Task:
+    def task(self, element: Element) -> Task:
         names = ("id", "modelReference", "simulationReference")
         identifier, model, simulation = (self.text(element, name) for name in names)
         return Task(identifier, model, simulation, element.get("name", ""))
 
-    def generator(self, element: PlacedElement) -> DataGenerator:
+    def generator(self, element: Element) -> DataGenerator:
         formula = self.formula(element)
         return DataGenerator(
             self.text(element, "id"),
@@ -155,7 +156,7 @@ class _Reader:
             self.constants(element),
         )
 
-    def variables(self, element: PlacedElement, formula: Expression) -> tuple[Variable, ...]:
+    def variables(self, element: Element, formula: Expression) -> tuple[Variable, ...]:
         found = tuple(map(self.variable, items(element, "listOfVariables")))
         known = {variable.id for variable in found} | {c.id for c in self.constants(element)}
         unknown = sorted(free_symbols(formula) - known)
@@ -163,7 +164,7 @@ class _Reader:
             raise self.refusal(element, f"a formula that uses {unknown[0]!r}", "one of its own variables")
         return found
 
-    def variable(self, element: PlacedElement) -> Variable:
+    def variable(self, element: Element) -> Variable:
         return Variable(
             self.text(element, "id"),
             element.get("target", ""),
@@ -172,21 +173,22 @@ class _Reader:
             element.get("modelReference", ""),
         )
 
-    def constants(self, element: PlacedElement) -> tuple[Constant, ...]:
+    def constants(self, element: Element) -> tuple[Constant, ...]:
         parameters = items(element, "listOfParameters")
         return tuple(Constant(self.text(p, "id"), self.double(p, "value")) for p in parameters)
 
-    def formula(self, element: PlacedElement) -> Expression:
+    def formula(self, element: Element) -> Expression:
         found = element.find(MATH + "math")
         if found is None:
             raise self.refusal(element, "no <math>", "a formula")
         try:
             return MathmlReader().expression(found)
         except ModelError as error:
-            where = Where(self.file, error.where.line, error.where.column, _described(element))
+            place = error.about if isinstance(error.about, Element) else element
+            where = Where(self.file, *self.xml.places.position(place), _described(element))
             raise type(error)(error.code, error.found, needed=error.needed, where=where) from None
 
-    def output(self, element: PlacedElement) -> Output:
+    def output(self, element: Element) -> Output:
         kind = local_name(element)
         sets: dict[str, DataSet] = {}
         for list_name, references in _SETS[kind].items():
@@ -208,13 +210,13 @@ class _Reader:
                 raise self.refusal(self.xml.root, f"two elements called {noun.id!r}", "one of each id")
             seen.add(noun.id)
 
-    def text(self, element: PlacedElement, name: str) -> str:
+    def text(self, element: Element, name: str) -> str:
         found = element.get(name, "").strip()
         if not found:
             raise self.refusal(element, f"no {name}", f"the attribute {name}")
         return found
 
-    def double(self, element: PlacedElement, name: str) -> float:
+    def double(self, element: Element, name: str) -> float:
         text = self.text(element, name)
         try:
             value = float(text)
@@ -225,10 +227,8 @@ class _Reader:
         return value
 
     def refusal(self, element: Element, found: str, needed: str = "") -> ModelError:
-        line, column = getattr(element, "line", 0), getattr(element, "column", 0)
-        return ModelError(
-            "E-SEDML", found, needed=needed, where=Where(self.file, line, column, _described(element))
-        )
+        where = Where(self.file, *self.xml.places.position(element), _described(element))
+        return ModelError("E-SEDML", found, needed=needed, where=where)
 
 
 def _described(element: Element) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
 from typing import Final
+from xml.etree.ElementTree import Element
 from xml.parsers import expat
 
 _LINE_END: Final = re.compile(rb"\r\n?|\n")
@@ -16,25 +17,44 @@ _NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 class Places:
-    """The places of the elements of one document, by their number in it."""
+    """The places of the elements of one document.
 
-    def __init__(self, data: bytes) -> None:
+    Elements are numbered in the order of the document the first time that one is asked for, so the tree must
+    be whole then: who takes an element out of it numbers them before.
+    """
+
+    def __init__(self, root: Element, data: bytes) -> None:
+        self._root = root
         self._data = data
-        self._members: dict[int, tuple[int, int]] = {}
+        self._members: dict[Element, tuple[int, int]] = {}
 
-    def span(self, order: int) -> tuple[int, int]:
-        """First bytes of the opening and of the closing tag of an element."""
-        known = self._members.get(order)
-        return self._all[0][order] if known is None else known
+    def start(self, element: Element) -> int:
+        """The first byte of the element's opening tag."""
+        return self._span(element)[0]
 
-    def scope(self, order: int) -> Mapping[str, str]:
+    def end(self, element: Element) -> int:
+        """The first byte of its closing tag, or of its only one."""
+        return self._span(element)[1]
+
+    def scope(self, element: Element) -> Mapping[str, str]:
         """The prefixes declared for an element and around it."""
-        return self._all[1][order]
+        return self._all[1][self._orders[element]]
 
-    def note_members(self, name: str, orders: Sequence[int]) -> None:
+    def position(self, element: Element) -> tuple[int, int]:
+        """(line, column) of an element, both from 1; columns count characters."""
+        start = self.start(element)
+        line = bisect_right(self._lines, start)
+        first = self._lines[line - 1]
+        return line, len(self._data[first:start].decode("utf-8", errors="replace")) + 1
+
+    def number(self) -> None:
+        """Number the elements now, because the tree is about to change."""
+        _ = self._orders
+
+    def note_members(self, name: str, members: Sequence[Element]) -> None:
         """Find the spans of the elements of one name by a search, where it finds them as surely.
 
-        orders: of all elements of that name. None is noted where others of that name interfere.
+        members: all elements of that name, in order. None is noted where others of that name interfere.
         """
         data = self._data
         if b"<!" in data:
@@ -44,18 +64,22 @@ class Places:
         tag = re.escape(name.encode())
         starts = [found.start() for found in re.finditer(rb"<" + tag + rb"[\s>]", data)]
         ends = [found.start() for found in re.finditer(rb"</" + tag + rb"[\s>]", data)]
-        if len(starts) == len(ends) == len(orders) and all(map(int.__lt__, starts, ends)):
-            self._members.update(zip(orders, zip(starts, ends, strict=True), strict=True))
+        if len(starts) == len(ends) == len(members) and all(map(int.__lt__, starts, ends)):
+            self._members.update(zip(members, zip(starts, ends, strict=True), strict=True))
 
-    def position(self, start: int) -> tuple[int, int]:
-        """(line, column) of a byte, both from 1; columns count characters."""
-        line = bisect_right(self._lines, start)
-        first = self._lines[line - 1]
-        return line, len(self._data[first:start].decode("utf-8", errors="replace")) + 1
+    def _span(self, element: Element) -> tuple[int, int]:
+        known = self._members.get(element)
+        return self._all[0][self._orders[element]] if known is None else known
+
+    @cached_property
+    def _orders(self) -> dict[Element, int]:
+        return {element: order for order, element in enumerate(self._root.iter())}
 
     @cached_property
     def _all(self) -> tuple[list[tuple[int, int]], list[Mapping[str, str]]]:
-        return _places_in(self._data)
+        spans, scopes = _places_in(self._data)
+        assert len(spans) == len(self._orders), "elements were taken out of the tree before it was numbered"
+        return spans, scopes
 
     @cached_property
     def _lines(self) -> list[int]:

@@ -45,7 +45,8 @@ def scan_document(data: bytes, file: str = "", root: str = "sbml", transparent: 
         prescan(data, file, root)
     for element in opaque:
         for part in element:
-            if not part.tag.startswith(transparent):
+            if len(part) and not part.tag.startswith(transparent):
+                document.places.number()
                 del part[:]
     return document
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Final
-from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser
+from xml.etree.ElementTree import Element, ParseError, XMLParser
 from xml.parsers import expat
 
 from isthmus.errors import ModelError, Where
@@ -21,51 +21,19 @@ _START_TAG: Final = re.compile(rb"""<(?:[^>"']|"[^"]*"|'[^']*')*>""")
 _PREFIX_USED: Final = re.compile(r"[<\s/]([A-Za-z_][\w.-]*):[A-Za-z_]")
 
 
-class PlacedElement(Element):
-    """An element that knows its place. Few are ever asked, so places are looked for when one is.
-
-    places: those of its document. order: its number in the document, from 0.
-    """
-
-    __slots__ = ("order", "places")
-
-    places: Places
-    order: int
-
-    @property
-    def start(self) -> int:
-        """The first byte of its opening tag."""
-        return self.places.span(self.order)[0]
-
-    @property
-    def end(self) -> int:
-        """The first byte of its closing tag, or of its only one."""
-        return self.places.span(self.order)[1]
-
-    @property
-    def line(self) -> int:
-        """Its line, from 1."""
-        return self.places.position(self.start)[0]
-
-    @property
-    def column(self) -> int:
-        """Its column, from 1, in characters."""
-        return self.places.position(self.start)[1]
-
-    @property
-    def scope(self) -> Mapping[str, str]:
-        """The prefixes declared for it and around it."""
-        return self.places.scope(self.order)
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Document:
-    """The root, and the bytes it was read from."""
+    """The root, and the bytes it was read from. Few elements are ever asked for their place."""
 
-    root: PlacedElement
+    root: Element
     data: bytes
 
-    def verbatim(self, element: PlacedElement, tag: str, without: Collection[Element] = ()) -> str:
+    @cached_property
+    def places(self) -> Places:
+        """Where the elements stand."""
+        return Places(self.root, self.data)
+
+    def verbatim(self, element: Element, tag: str, without: Collection[Element] = ()) -> str:
         """The element's content as written, inside a bare `tag`; "" if it is empty.
 
         Each child declares the prefixes that it took from outside. without: children to leave out.
@@ -73,29 +41,29 @@ class Document:
         if self._is_empty(element):
             return ""
         pieces, position = [], self._opening(element).end()
+        scope = self.places.scope(element)
         for part in element:
-            assert isinstance(part, PlacedElement)
-            pieces.append(self._text(position, part.start))
+            pieces.append(self._text(position, self.places.start(part)))
             position = self._after(part)
             if not any(part is left_out for left_out in without):
-                pieces.append(self._self_contained(part, position, element.scope))
-        inner = "".join([*pieces, self._text(position, element.end)]).strip()
+                pieces.append(self._self_contained(part, position, scope))
+        inner = "".join([*pieces, self._text(position, self.places.end(element))]).strip()
         return f"<{tag}>{inner}</{tag}>" if inner else ""
 
     def without(self, elements: Iterable[Element]) -> bytes:
         """The bytes with these elements blanked; every other line keeps its number."""
         kept, position = [], 0
         for element in elements:
-            assert isinstance(element, PlacedElement)
-            if element.start >= position:
-                kept.append(self.data[position : element.start])
+            start = self.places.start(element)
+            if start >= position:
+                kept.append(self.data[position:start])
                 position = self._after(element)
-                kept.append(b"\n" * self.data.count(b"\n", element.start, position))
+                kept.append(b"\n" * self.data.count(b"\n", start, position))
         return b"".join([*kept, self.data[position:]])
 
-    def _self_contained(self, part: PlacedElement, end: int, scope: Mapping[str, str]) -> str:
-        text = self._text(part.start, end)
-        opening = self._text(part.start, self._opening(part).end())
+    def _self_contained(self, part: Element, end: int, scope: Mapping[str, str]) -> str:
+        text = self._text(self.places.start(part), end)
+        opening = self._opening(part)[0].decode("utf-8")
         used = set(_PREFIX_USED.findall(text)) - set(_PREFIX_DECLARED.findall(opening))
         declared = [
             f" xmlns:{prefix}={quoted(uri)}" for prefix, uri in sorted(scope.items()) if prefix in used
@@ -109,19 +77,19 @@ class Document:
     def _text(self, start: int, end: int) -> str:
         return self.data[start:end].decode("utf-8")
 
-    def _opening(self, element: PlacedElement) -> re.Match[bytes]:
-        opening = _START_TAG.match(self.data, element.start)
+    def _opening(self, element: Element) -> re.Match[bytes]:
+        opening = _START_TAG.match(self.data, self.places.start(element))
         assert opening is not None, "expat said that a tag starts here"
         return opening
 
-    def _is_empty(self, element: PlacedElement) -> bool:
+    def _is_empty(self, element: Element) -> bool:
         return self._opening(element)[0].endswith(b"/>")
 
-    def _after(self, element: PlacedElement) -> int:
+    def _after(self, element: Element) -> int:
         """The first byte behind the element."""
         if self._is_empty(element):
             return self._opening(element).end()
-        return self.data.index(b">", element.end) + 1
+        return self.data.index(b">", self.places.end(element)) + 1
 
 
 def parse_document(data: bytes, file: str = "") -> Document:
@@ -130,17 +98,13 @@ def parse_document(data: bytes, file: str = "") -> Document:
     Raises `ModelError` E-XML for names that are none or have an undeclared prefix, which the pre-scan, which
     knows no namespaces, lets pass.
     """
-    parser = XMLParser(target=TreeBuilder(element_factory=PlacedElement), encoding="UTF-8")
+    parser = XMLParser(encoding="UTF-8")
     try:
         parser.feed(data)
         root = parser.close()
     except ParseError as error:
         raise not_well_formed(error, file) from None
-    assert isinstance(root, PlacedElement)
-    places = Places(data)
-    for order, element in enumerate(root.iter()):
-        assert isinstance(element, PlacedElement)
-        element.order, element.places = order, places
+    assert isinstance(root, Element)
     return Document(root, data)
 
 
@@ -185,32 +149,31 @@ def local_name(element: Element) -> str:
     return _split(element.tag)[1]
 
 
-def children(element: Element, name: str) -> list[PlacedElement]:
+def children(element: Element, name: str) -> list[Element]:
     """The children of this local name in the element's own namespace."""
     tag = _relative(element.tag, name)
-    return [part for part in element if part.tag == tag and isinstance(part, PlacedElement)]
+    return [part for part in element if part.tag == tag]
 
 
-def child(element: Element, name: str) -> PlacedElement | None:
+def child(element: Element, name: str) -> Element | None:
     """The first child of this local name, in the element's own namespace."""
     tag = _relative(element.tag, name)
     for part in element:
         if part.tag == tag:
-            assert isinstance(part, PlacedElement)
             return part
     return None
 
 
-def items(element: Element, list_name: str) -> list[PlacedElement]:
+def items(element: Element, list_name: str) -> list[Element]:
     """The members of a list child (`listOfSpecies` …) in the element's own namespace, in order.
 
     Notes and annotations of the list itself are left out.
     """
     tag, home = _relative(element.tag, list_name), element.tag
-    found: list[PlacedElement] = []
+    found: list[Element] = []
     for part in element:
         if part.tag == tag:
-            found += [m for m in part if _is_member(home, m.tag) and isinstance(m, PlacedElement)]
+            found += [m for m in part if _is_member(home, m.tag)]
     return found
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from xml.etree.ElementTree import Element
 
 from isthmus.errors import ModelError
-from isthmus.formats.xml_tree import PlacedElement, local_name, namespace
+from isthmus.formats.xml_tree import local_name, namespace
 
 _CORE: Final = "http://www.sbml.org/sbml/level"
 _NAME: Final = r"[A-Za-z_][\w.-]*"
@@ -22,11 +22,11 @@ _ATTRIBUTE: Final = re.compile(rf"/@(?:({_NAME}):)?({_NAME})\Z")
 class Place:
     """What a path leads to: an element, or an attribute of it where `attribute` is not empty."""
 
-    element: PlacedElement
+    element: Element
     attribute: str = ""
 
 
-def find_place(root: PlacedElement, path: str, prefixes: Mapping[str, str]) -> Place:
+def find_place(root: Element, path: str, prefixes: Mapping[str, str]) -> Place:
     """The one element or attribute that a path leads to.
 
     Paths are steps by name or `*`, each with any number of `[@attribute='value']` or `[number]`, from the
@@ -37,7 +37,7 @@ def find_place(root: PlacedElement, path: str, prefixes: Mapping[str, str]) -> P
     text = path.strip()
     attribute = _ATTRIBUTE.search(text)
     steps = text[: attribute.start()] if attribute else text
-    found: list[PlacedElement] = []
+    found: list[Element] = []
     position = 0
     for match in _STEP.finditer(steps):
         if match.start() != position:
@@ -54,26 +54,25 @@ def find_place(root: PlacedElement, path: str, prefixes: Mapping[str, str]) -> P
     return Place(found[0], attribute[2] if attribute else "")
 
 
-def _children(above: list[PlacedElement], *, is_deep: bool) -> Iterator[list[PlacedElement]]:
+def _children(above: list[Element], *, is_deep: bool) -> Iterator[list[Element]]:
     """The children of each element, and of everything below it where the step is `//`; each once."""
-    seen: set[PlacedElement] = set()
+    seen: set[Element] = set()
     for top in above:
         for parent in top.iter() if is_deep else (top,):
             if parent not in seen:
-                assert isinstance(parent, PlacedElement)
                 seen.add(parent)
-                yield [child for child in parent if isinstance(child, PlacedElement)]
+                yield list(parent)
 
 
 def _step(
-    match: re.Match[str], siblings: Iterable[list[PlacedElement]], prefixes: Mapping[str, str]
-) -> list[PlacedElement]:
+    match: re.Match[str], siblings: Iterable[list[Element]], prefixes: Mapping[str, str]
+) -> list[Element]:
     """What a step chooses of each list of siblings."""
     _, prefix, name, predicates = match.groups()
     if prefix is not None and prefix not in prefixes:
         raise _refusal(f"the prefix {prefix!r} in a target", "a prefix that the SED-ML file declares")
     uri = None if prefix is None else prefixes[prefix]
-    found: list[PlacedElement] = []
+    found: list[Element] = []
     for members in siblings:
         found += _chosen([element for element in members if _is_called(element, name, uri)], predicates)
     return found
@@ -86,7 +85,7 @@ def _is_called(element: Element, name: str, uri: str | None) -> bool:
     return uri is None or own == uri or (uri.startswith(_CORE) and own.startswith(_CORE))
 
 
-def _chosen(elements: list[PlacedElement], predicates: str) -> list[PlacedElement]:
+def _chosen(elements: list[Element], predicates: str) -> list[Element]:
     position = 0
     for match in _PREDICATE.finditer(predicates):
         if match.start() != position:
