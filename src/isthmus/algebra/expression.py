@@ -208,31 +208,42 @@ def split_coefficient(expression: Expression) -> tuple[Fraction | int, Expressio
     return 1, expression
 
 
-def _scaled(coefficient: Fraction | int, rest: Expression) -> Expression:
-    if coefficient == 0:
-        return ZERO
-    if rest is ONE:
-        return number(coefficient)
-    if coefficient == 1:
-        return rest
-    factors = rest.args if rest.op == "mul" else (rest,)
-    return intern("mul", (number(coefficient), *factors))
-
-
 def add(*terms: Expression) -> Expression:
     """The sum, flattened, with like terms collected: a + a is 2 a, a − a is 0."""
-    collected: dict[Expression, Fraction | int] = {}
+    # By the factors of each; most terms of large networks are alone, and stay the nodes that they are.
+    coefficients: dict[tuple[Expression, ...], Fraction | int] = {}
+    alone: dict[tuple[Expression, ...], Expression] = {}
     for term in _flat("add", terms):
-        coefficient, rest = split_coefficient(term)
-        before = collected.get(rest)
-        collected[rest] = coefficient if before is None else before + coefficient
-    kept = [_scaled(c, rest) for rest, c in collected.items() if c != 0 and rest is not ONE]
-    constant = collected.get(ONE, 0)
-    if constant != 0:
+        coefficient, factors = _coefficient_and_factors(term)
+        before = coefficients.get(factors)
+        if before is None:
+            coefficients[factors], alone[factors] = coefficient, term
+        else:
+            coefficients[factors] = before + coefficient
+            alone.pop(factors, None)
+    constant = coefficients.pop((), 0)
+    kept = [alone[f] if f in alone else _times(c, f) for f, c in coefficients.items() if c]
+    if constant:
         kept.append(number(constant))
     if not kept:
         return ZERO
     return kept[0] if len(kept) == 1 else intern("add", tuple(kept))
+
+
+def _coefficient_and_factors(term: Expression) -> tuple[Fraction | int, tuple[Expression, ...]]:
+    """(c, factors) with term = c · Π factors and c rational."""
+    args = term.args
+    if term.op == "mul":
+        leading = constant_value(args[0])
+        return (1, args) if leading is None else (leading, args[1:])
+    value = constant_value(term)
+    return (1, (term,)) if value is None else (value, ())
+
+
+def _times(coefficient: Fraction | int, factors: tuple[Expression, ...]) -> Expression:
+    if coefficient == 1:
+        return factors[0] if len(factors) == 1 else intern("mul", factors)
+    return intern("mul", (number(coefficient), *factors))
 
 
 def mul(*factors: Expression) -> Expression:

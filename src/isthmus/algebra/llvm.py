@@ -147,7 +147,7 @@ def _fold_constants(order: Sequence[Expression]) -> dict[Expression, Value]:
         value = node.value
         if value is not None and not isinstance(value, str):
             constants[node] = value
-        elif node.args and constants.keys() >= {*node.args}:
+        elif node.args and node.args[-1] in constants and constants.keys() >= {*node.args}:
             constants[node] = apply_operation(node.op, [constants[arg] for arg in node.args])
     return constants
 
@@ -168,6 +168,7 @@ class _Writer:
         self._values = 0
         self._slots = slots
         self._element = element
+        self._type = element.type
         self._constants = constants
         self._incoming = incoming
         self._numbers: dict[Expression, str] = {}
@@ -200,9 +201,12 @@ class _Writer:
 
     def store(self, array: str, position: int, node: Expression) -> None:
         """array[position] = node."""
-        value = self._number(node)
-        address = self._line(f"getelementptr inbounds {self._element.type}, ptr {array}, i64 {position}")
-        self.lines.append(f"store {self._element.type} {value}, ptr {address}")
+        value, kind = self._number(node), self._type
+        self._values += 1
+        at = f"%{self._values}"
+        self.lines.append(
+            f"{at} = getelementptr inbounds {kind}, ptr {array}, i64 {position}\nstore {kind} {value}, ptr {at}"
+        )
 
     def _line(self, instruction: str) -> str:
         # Numbers, which LLVM gives to values without names: it reads them twice as fast.
@@ -212,14 +216,22 @@ class _Writer:
         return name
 
     def _op(self, opcode: str, left: str, right: str) -> str:
-        return self._line(f"{opcode} {self._element.type} {left}, {right}")
+        self._values += 1
+        name = f"%{self._values}"
+        self.lines.append(f"{name} = {opcode} {self._type} {left}, {right}")
+        return name
 
     def _literal(self, value: Value) -> str:
         return self._element.constant(to_float(as_number(value)))
 
     def _load(self, array: str, position: int) -> str:
-        address = self._line(f"getelementptr inbounds {self._element.type}, ptr {array}, i64 {position}")
-        return self._line(f"load {self._element.type}, ptr {address}")
+        kind = self._type
+        at, name = f"%{self._values + 1}", f"%{self._values + 2}"
+        self._values += 2
+        self.lines.append(
+            f"{at} = getelementptr inbounds {kind}, ptr {array}, i64 {position}\n{name} = load {kind}, ptr {at}"
+        )
+        return name
 
     def _number(self, node: Expression) -> str:
         text = self._numbers.get(node)
@@ -231,9 +243,9 @@ class _Writer:
         if node in self._constants:
             return self._literal(self._constants[node])
         if node in self._negated:
-            return self._line(f"fneg {self._element.type} {self._negated[node]}")
+            return self._line(f"fneg {self._type} {self._negated[node]}")
         if node in self._masks:
-            return self._line(f"uitofp {self._element.mask} {self._masks[node]} to {self._element.type}")
+            return self._line(f"uitofp {self._element.mask} {self._masks[node]} to {self._type}")
         if node in self._incoming:
             return self._load("%s", self._incoming[node])
         if node.op == SYMBOL:
@@ -255,7 +267,7 @@ class _Writer:
         return node in self._masks or isinstance(self._constants.get(node), bool)
 
     def _compare(self, predicate: str, left: str, right: str) -> str:
-        return self._line(f"fcmp {predicate} {self._element.type} {left}, {right}")
+        return self._line(f"fcmp {predicate} {self._type} {left}, {right}")
 
     def _combine(self, opcode: str, masks: list[str], empty: bool) -> str:
         result = masks[0] if masks else self._element.truth(empty)
@@ -267,7 +279,7 @@ class _Writer:
         return self._line(f"select {self._element.mask} {condition}, {kind} {chosen}, {kind} {otherwise}")
 
     def _call(self, function: str, *args: str) -> str:
-        kind = self._element.type
+        kind = self._type
         called, declaration = self._element.function(function, len(args))
         self.declarations[declaration] = None
         return self._line(f"call {kind} @{called}({', '.join(f'{kind} {a}' for a in args)})")
@@ -282,7 +294,7 @@ class _Writer:
         ]
         first = next((i for i, (opcode, _) in enumerate(terms) if opcode == "fadd"), None)
         if first is None:
-            total = self._line(f"fneg {self._element.type} {terms.pop(0)[1]}")
+            total = self._line(f"fneg {self._type} {terms.pop(0)[1]}")
         else:
             total = terms.pop(first)[1]
         for opcode, operand in terms:

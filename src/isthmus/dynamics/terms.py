@@ -112,7 +112,7 @@ def split_terms(rate: Expression, varies: Callable[[Expression], bool]) -> list[
         return [_signed(rate)]
 
     def varying(node: Expression) -> bool:
-        return any(varies(leaf) for leaf in _leaves(node))
+        return any(varies(leaf) for leaf in _leaves(node)) if node.args else varies(node)
 
     parts: list[Expression] = []
     stack = [rate]
@@ -150,14 +150,12 @@ def _variation(names: Names) -> Callable[[Expression], bool]:
     known: dict[Expression, bool] = {}
 
     def varies(leaf: Expression) -> bool:
-        if leaf.op != SYMBOL:
-            return leaf.op == TIME
-        if leaf not in known:
-            meaning = names.resolve([leaf], "rate")
-            known[leaf] = any(
-                is_state(node) or is_past(node) or node.op == TIME for node in postorder(meaning)
-            )
-        return known[leaf]
+        told = known.get(leaf)
+        if told is None:
+            meaning = names.resolve([leaf], "rate") if leaf.op == SYMBOL else [leaf]
+            told = any(is_state(node) or is_past(node) or node.op == TIME for node in postorder(meaning))
+            known[leaf] = told
+        return told
 
     return varies
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from itertools import chain
+from operator import attrgetter
 from typing import Final
 from xml.etree.ElementTree import Element
 
@@ -24,6 +26,7 @@ _SHORT_TAGS: Final = re.compile(rb"(?:[^<]{0,%d}+<)*+[^<]{0,%d}+" % (_GAP, _GAP)
 _COMMENT: Final = re.compile(rb"<!--.{0,%d}?-->" % _GAP, re.DOTALL)
 _DECLARATION: Final = re.compile(rb"(?:\xef\xbb\xbf)?<\?xml\s")
 _FEWEST_ARGUMENTS: Final = min(MOST_ARGUMENTS.values())
+_TAG: Final = attrgetter("tag")
 _OPAQUE: Final = frozenset({"annotation", "notes"})
 
 
@@ -64,21 +67,19 @@ def _is_suspicious(data: bytes) -> bool:
 
 def _survey(root: Element) -> tuple[list[Element], bool]:
     """The annotations and notes, and whether the elements are as few, flat and narrow as they must be."""
-    opaque: list[Element] = []
-    elements = depth = 0
-    is_narrow = True
+    tags: set[str] = set()
+    elements = depth = widest = 0
     level = [root]
     while level:
         depth += 1
         elements += len(level)
-        below: list[Element] = []
-        for element in level:
-            if len(element):
-                name = local_part(element.tag)
-                if name in _OPAQUE:
-                    opaque.append(element)
-                elif name in MOST_ARGUMENTS and len(element) > _FEWEST_ARGUMENTS:
-                    is_narrow = False
-                below += element
-        level = below
+        widest = max(widest, max(map(len, level)))
+        tags.update(map(_TAG, level))
+        level = list(chain.from_iterable(level))
+    opaque = [element for tag in tags if local_part(tag) in _OPAQUE for element in root.iter(tag)]
+    is_narrow = widest <= _FEWEST_ARGUMENTS or not any(map(_has_many_arguments, root.iter()))
     return opaque, is_narrow and depth <= DEEPEST and elements <= MOST_ELEMENTS
+
+
+def _has_many_arguments(element: Element) -> bool:
+    return len(element) > _FEWEST_ARGUMENTS and local_part(element.tag) in MOST_ARGUMENTS
