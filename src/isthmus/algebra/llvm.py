@@ -27,6 +27,7 @@ from isthmus.algebra.expression import (
 )
 from isthmus.algebra.llvm_chunks import crossing, cut
 from isthmus.algebra.llvm_past import HISTORY, LOOK_UP
+from isthmus.algebra.llvm_products import emit_table, find_products, positions_of
 from isthmus.errors import UnsupportedFeature
 
 Slots = Mapping[str, tuple[str, int]]
@@ -101,16 +102,21 @@ _ARRAYS: Final = (
 def _emit_routine(
     routine: Routine, slots: Slots, element: ElementType, chunk: int, declarations: dict[str, None]
 ) -> str:
-    outputs = list(routine.outputs)
-    order = postorder(outputs)
+    tables = find_products(routine.outputs, slots) if element is SCALAR else {}
+    done = positions_of(tables)
+    outputs = [(i, root) for i, root in enumerate(routine.outputs) if i not in done]
+    order = postorder([root for _, root in outputs])
     constants = _fold_constants(order)
     parts = cut([node for node in order if node.args and node not in constants], chunk)
     home = {node: i for i, part in enumerate(parts) for node in part}
     scratch = crossing(parts, home)
     stores: list[list[tuple[int, Expression]]] = [[] for _ in parts]
-    for i, root in enumerate(outputs):
-        stores[home.get(root, 0)].append((i, root))
-    texts: list[str] = []
+    for position, root in outputs:
+        stores[home.get(root, 0)].append((position, root))
+    written = [emit_table(routine.name, loop, table) for loop, table in tables.items()]
+    texts = [definition for definition, _, _ in written]
+    declarations.update((declaration, None) for _, declaration, _ in written)
+    calls = [call for _, _, call in written]
     for i, part in enumerate(parts):
         writer = _Writer(slots, element, constants, {n: s for n, s in scratch.items() if home[n] < i})
         for node in part:
@@ -127,7 +133,8 @@ def _emit_routine(
             else f"@{routine.name}.{i}({arguments}) noinline"
         )
         linkage = "" if len(parts) == 1 else "internal "
-        texts.append("\n".join([f"define {linkage}void {head} {{", *writer.lines, "ret void", "}"]))
+        lines = [*(calls if i == 0 else ()), *writer.lines]
+        texts.append("\n".join([f"define {linkage}void {head} {{", *lines, "ret void", "}"]))
     if len(parts) > 1:
         texts.append(_emit_driver(routine.name, len(parts), len(scratch), element))
     return "\n".join(texts)
@@ -204,9 +211,8 @@ class _Writer:
         value, kind = self._number(node), self._type
         self._values += 1
         at = f"%{self._values}"
-        self.lines.append(
-            f"{at} = getelementptr inbounds {kind}, ptr {array}, i64 {position}\nstore {kind} {value}, ptr {at}"
-        )
+        place = f"{at} = getelementptr inbounds {kind}, ptr {array}, i64 {position}"
+        self.lines.append(f"{place}\nstore {kind} {value}, ptr {at}")
 
     def _line(self, instruction: str) -> str:
         # Numbers, which LLVM gives to values without names: it reads them twice as fast.
@@ -228,9 +234,8 @@ class _Writer:
         kind = self._type
         at, name = f"%{self._values + 1}", f"%{self._values + 2}"
         self._values += 2
-        self.lines.append(
-            f"{at} = getelementptr inbounds {kind}, ptr {array}, i64 {position}\n{name} = load {kind}, ptr {at}"
-        )
+        place = f"{at} = getelementptr inbounds {kind}, ptr {array}, i64 {position}"
+        self.lines.append(f"{place}\n{name} = load {kind}, ptr {at}")
         return name
 
     def _number(self, node: Expression) -> str:

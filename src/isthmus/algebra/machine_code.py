@@ -14,6 +14,7 @@ from itertools import count
 from typing import Any, Final
 
 from isthmus.algebra.code_store import fetch, keep, name_of
+from isthmus.algebra.llvm_products import LOOPS, emit_loops
 from isthmus.errors import NumericalError
 
 # What LLVM may call for our intrinsics and externals, or turn such a call into.
@@ -24,6 +25,8 @@ _MATHEMATICS: Final = frozenset(
 _OPTIONAL: Final = frozenset({"exp10", "sincos"})
 _MEMORY: Final = frozenset({"memcpy", "memmove", "memset"})
 _MATHEMATICS_NAME: Final = "mathematics"
+_LOOPS_NAME: Final = "loops"
+_LOOPED: Final = b"products."
 _FILES_PER_LINKER: Final = 1000
 
 _machines = threading.local()
@@ -47,13 +50,17 @@ def compile_ir(text: str, names: Sequence[str], optimise: int = 1) -> Compiled:
     own passes. Results are the same bits at all levels unless the text itself allows contraction. Safe to
     call from several threads.
     """
-    place = name_of("kernels", text, str(optimise), *code_origin())
-    stored = fetch(place)
-    if stored is not None:
-        return load_object(stored, names)
-    content = _emit_object(text, optimise)
-    keep(place, content)
-    return load_object(content, names)
+    return load_object(_object_of("kernels", text, optimise), names)
+
+
+def _object_of(label: str, text: str, optimise: int) -> bytes:
+    """The object file of IR text, compiled now or before; label: what its kind is called in the store."""
+    place = name_of(label, text, str(optimise), *code_origin())
+    content = fetch(place)
+    if content is None:
+        content = _emit_object(text, optimise)
+        keep(place, content)
+    return content
 
 
 def load_object(content: bytes, names: Sequence[str]) -> Compiled:
@@ -63,12 +70,16 @@ def load_object(content: bytes, names: Sequence[str]) -> Compiled:
     """
     import llvmlite.binding as llvm
 
+    loops = _object_of("loops", emit_loops(), 1) if _LOOPED in content else b""
     with _linking:
         number = next(_loaded)
         if not _linkers or number % _FILES_PER_LINKER == 0:
             _linkers[:] = [_new_linker()]
         linker = _linkers[0]
         builder = llvm.JITLibraryBuilder().add_object_img(content).add_jit_library(_MATHEMATICS_NAME)
+        if loops:
+            linker.add_loops(loops)
+            builder.add_jit_library(_LOOPS_NAME)
         for name in names:
             builder.export_symbol(name)
         try:
@@ -80,12 +91,23 @@ def load_object(content: bytes, names: Sequence[str]) -> Compiled:
     return Compiled({name: int(library[name]) for name in names}, code)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class _Linker:
-    """What places object files in memory, and the library of functions that they may call."""
+    """What places object files in memory, and the libraries of functions that they may call."""
 
     compiler: Any
     mathematics: Any
+    loops: Any = None
+
+    def add_loops(self, content: bytes) -> None:
+        """Load the loops of `isthmus.algebra.llvm_products` where they are not loaded."""
+        import llvmlite.binding as llvm
+
+        if self.loops is None:
+            builder = llvm.JITLibraryBuilder().add_object_img(content)
+            for name in LOOPS:
+                builder.export_symbol(name)
+            self.loops = builder.link(self.compiler, _LOOPS_NAME)
 
 
 def _new_linker() -> _Linker:
