@@ -109,6 +109,18 @@ def test_libsbml_need_not_see_plain_annotations(before):
     assert annotation.xml == PLAIN
 
 
+@pytest.mark.parametrize("namespace", ["urn:a b", " urn:a", "urn:\n a"])
+@pytest.mark.parametrize(
+    "inside", ['<a xmlns="{}"/>', "<p:a xmlns:p = '{}'/>", '<a xmlns="urn:a"><b xmlns="{}"/></a>']
+)
+def test_a_blank_in_a_namespace_is_refused_on_reading_not_on_writing(namespace, inside):
+    """libSBML takes it for malformed XML, so such a model could never be written."""
+    written = annotated((3, 1), f"<annotation>{inside.format(namespace)}</annotation>")
+    with pytest.raises(ModelError) as caught:
+        read_sbml(written.encode(), "f.xml")
+    assert caught.value.code == "E-SBML"
+
+
 @pytest.mark.parametrize("what", NOT_PLAIN)
 def test_what_may_be_wrong_with_an_annotation_is_left_to_libsbml(what):
     assert needless(annotated((3, 1), NOT_PLAIN[what])) == []

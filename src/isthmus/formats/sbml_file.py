@@ -24,6 +24,7 @@ _SPECIAL: Final = {"INF": math.inf, "+INF": math.inf, "-INF": -math.inf, "NaN": 
 _ANNOTATED: Final = frozenset({"metaid", "sboTerm"})
 _NO_ANNOTATION: Final = Annotation()
 _PLAIN: Final = re.compile(r"\d{1,9}(\.\d{1,9})?\Z", re.ASCII)
+_BLANK_IN_NAMESPACE: Final = re.compile(rb"""\sxmlns(?::[\w.-]+)?\s*=\s*(?:"[^"\s]*+\s|'[^'\s]*+\s)""")
 _TRUTH: Final = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -64,6 +65,11 @@ class SbmlFile:
     def is_annotated(self) -> bool:
         """Whether anything may have notes or an annotation: the words are in the file."""
         return any(name in self.document.data for name in (b"annotation", b"notes"))
+
+    @cached_property
+    def has_blank_in_namespace(self) -> bool:
+        """Whether some XML namespace has a blank in it: a malformed document to libSBML, not to others."""
+        return _BLANK_IN_NAMESPACE.search(self.document.data) is not None
 
     def where(self, element: Element, label: str = "") -> Where:
         """The place of an element in the file, with the object it belongs to."""

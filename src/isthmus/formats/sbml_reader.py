@@ -66,11 +66,10 @@ def read_sbml(data: bytes, file: str = "", located: bool = True) -> Imported:
 
 def _to_check(sbml: SbmlFile) -> str:
     """The text without what libSBML need not see; every other line keeps its number."""
-    unseen = [
-        *optional_packages(sbml),
-        *(needless_annotations(sbml.document.root) if sbml.is_annotated else ()),
-        *plain_reactions(sbml),
-    ]
+    unseen = list(optional_packages(sbml))
+    if not sbml.has_blank_in_namespace:
+        unseen += needless_annotations(sbml.document.root) if sbml.is_annotated else ()
+        unseen += plain_reactions(sbml)
     in_order = sorted(set(unseen), key=sbml.document.places.start)
     return sbml.document.without(in_order).decode("utf-8-sig")
 
