@@ -8,7 +8,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from isthmus.algebra import llvm_products
+from isthmus.algebra import llvm_products, machine_code
 from isthmus.algebra.expression import TIME_NODE, add, div, mul, negate, number, power, symbol
 from isthmus.algebra.llvm import Routine, emit_module
 from isthmus.algebra.llvm_products import FEWEST, LOOPS, emit_loops, find_products, positions_of
@@ -137,12 +137,14 @@ def test_each_loop_is_declared_once():
 
 def test_loops_are_compiled_once_for_all_models(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    machine_code._loops.cache_clear()
     x, p = np.ones(40), np.ones(30)
     for seed in range(3):
         run([Routine("f", outputs(seed, FEWEST, 0))], x, p)
     (kept,) = (tmp_path / "isthmus").glob("loops-*")
     assert len(list((tmp_path / "isthmus").glob("kernels-*"))) == 3
     kept.write_bytes(b"damaged")
+    machine_code._loops.cache_clear()
     run([Routine("f", outputs(9, FEWEST, 0))], x, p)
     assert kept.read_bytes() != b"damaged"
 

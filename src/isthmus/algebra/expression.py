@@ -8,7 +8,7 @@ until a kernel turns it into a double.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from fractions import Fraction
 from functools import lru_cache
 from typing import Final
@@ -386,6 +386,20 @@ def postorder(roots: Iterable[Expression]) -> list[Expression]:
             else:
                 order.append(node)
     return order
+
+
+def has_operation(operations: Container[str], roots: Iterable[Expression]) -> bool:
+    """Whether a node of one of these operations is among the roots or under them."""
+    seen: set[Expression] = set()
+    stack = [*roots]
+    while stack:
+        node = stack.pop()
+        if node.args and node not in seen:
+            if node.op in operations:
+                return True
+            seen.add(node)
+            stack += node.args
+    return False
 
 
 def symbols_in(roots: Iterable[Expression]) -> list[Expression]:

@@ -70,7 +70,7 @@ def load_object(content: bytes, names: Sequence[str]) -> Compiled:
     """
     import llvmlite.binding as llvm
 
-    loops = _object_of("loops", emit_loops(), 1) if _LOOPED in content else b""
+    loops = _loops() if _LOOPED in content else b""
     with _linking:
         number = next(_loaded)
         if not _linkers or number % _FILES_PER_LINKER == 0:
@@ -136,6 +136,12 @@ def code_origin() -> tuple[str, ...]:
     import llvmlite.binding as llvm
 
     return (llvmlite.__version__, str(llvm.llvm_version_info), *host(), sys.platform)
+
+
+@cache
+def _loops() -> bytes:
+    """The object file of the loops: the same for all models."""
+    return _object_of("loops", emit_loops(), 1)
 
 
 def _emit_object(text: str, optimise: int) -> bytes:

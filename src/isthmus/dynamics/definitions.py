@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from isthmus.algebra.expression import DELAY, SYMBOL, Expression, postorder, symbol, symbols_in
+from isthmus.algebra.expression import DELAY, SYMBOL, Expression, has_operation, symbol, symbols_in
 from isthmus.algebra.substitute import substitute
 from isthmus.errors import ModelError, Where
 
@@ -76,7 +76,7 @@ class Names:
     def substitute(self, formulas: Sequence[Expression]) -> list[Expression]:
         """The formulas in states, parameters and time, where `require` has been called for them."""
         found = substitute(formulas, self._meanings)
-        if self.past is None or not any(node.op == DELAY for node in postorder(formulas)):
+        if self.past is None or not has_operation((DELAY,), formulas):
             return found
         return self.past.resolve(found)
 

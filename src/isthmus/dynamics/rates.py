@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isthmus.algebra.differentiate import sparse_jacobian
-from isthmus.algebra.expression import DELAY, RELATIONS, Expression, postorder, symbol
+from isthmus.algebra.expression import DELAY, RELATIONS, Expression, has_operation, symbol
 from isthmus.algebra.llvm_past import HISTORY
 from isthmus.algebra.uncollected import uncollected
 from isthmus.dynamics.definitions import Names, past_symbol, state_symbol
@@ -172,9 +172,8 @@ class Dynamics:
     @cached_property
     def _switched(self) -> SwitchedSystem | None:
         # Most models have no jumps, and need not know how they are found.
-        nodes = postorder([term.formula for term in self.terms])
         is_plain = not self.model.events and not self.model.has_delays and self.rapid is None
-        if is_plain and not any(node.op in _JUMPING for node in nodes):
+        if is_plain and not has_operation(_JUMPING, [term.formula for term in self.terms]):
             return None
         from isthmus.dynamics.jumps import find_jumps
 
@@ -289,7 +288,7 @@ def read_rates(model: Model) -> Dynamics:
 
 
 def _first_delay(model: Model) -> str:
-    named = (name for name, formula in model.definitions if any(n.op == DELAY for n in postorder([formula])))
+    named = (name for name, formula in model.definitions if has_operation((DELAY,), [formula]))
     return f"definition of {next(named, 'an event')!r}"
 
 

@@ -23,6 +23,7 @@ from isthmus.algebra.expression import (
 )
 from isthmus.dynamics.definitions import Names, is_past, is_state
 from isthmus.errors import ModelError
+from isthmus.model.reaction import opposite
 
 # How many nested factors and denominators are looked through; more is no rate law, and recursion is bounded.
 _SPLIT_DEPTH: Final = 20
@@ -78,7 +79,7 @@ def collect_terms(
     for part in contributions:
         for sign, written in split_terms(part.rate, varies):
             for state, change in part.changes.items():
-                gain[state][len(found)] = change if sign > 0 else -change
+                gain[state][len(found)] = change if sign > 0 else opposite(change)
             found.append((part, sign, written))
     formulas = names.substitute([written for _, _, written in found])
     terms: list[Term] = []
@@ -118,7 +119,7 @@ def split_terms(rate: Expression, varies: Callable[[Expression], bool]) -> list[
     stack = [rate]
     while stack:
         node = stack.pop()
-        pieces = _pieces(node, varying)
+        pieces = [node] if _is_product_of_powers(node) else _pieces(node, varying)
         if len(pieces) == 1:
             parts.append(node)
         else:

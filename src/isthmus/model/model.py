@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from isthmus.algebra.expression import DELAY, Expression, postorder
+from isthmus.algebra.expression import DELAY, Expression, has_operation
 from isthmus.model.annotation import Annotation
 from isthmus.model.compartment import Compartment
 from isthmus.model.event import Event
@@ -87,7 +87,7 @@ class Model:
         """Whether some formula asks for a value of the past."""
         formulas = [formula for _, formula in self.definitions]
         formulas += [formula for event in self.events for formula in event.formulas()]
-        return any(node.op == DELAY for node in postorder(formulas))
+        return has_operation((DELAY,), formulas)
 
     @cached_property
     def ids(self) -> frozenset[str]:

@@ -7,7 +7,7 @@ from typing import Final
 from isthmus.algebra.expression import Expression
 from isthmus.model.annotation import Annotation
 
-_MINUS_ONE: Final = Fraction(-1)
+_OPPOSITE: Final = {number: Fraction(-number) for number in (-2, -1, 1, 2)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Reaction:
         for part in self.reactants:
             before = change.get(part.species)
             change[part.species] = (
-                _negative(part.stoichiometry) if before is None else before - part.stoichiometry
+                opposite(part.stoichiometry) if before is None else before - part.stoichiometry
             )
         for part in self.products:
             before = change.get(part.species)
@@ -50,6 +50,7 @@ class Reaction:
         return {species: value for species, value in change.items() if value.numerator}
 
 
-def _negative(stoichiometry: Fraction) -> Fraction:
-    """Its negative; that of 1, which nearly all are, is at hand."""
-    return _MINUS_ONE if stoichiometry.numerator == stoichiometry.denominator else -stoichiometry
+def opposite(stoichiometry: Fraction) -> Fraction:
+    """Its negative; those of 1 and −1, which nearly all are, are at hand."""
+    found = _OPPOSITE.get(stoichiometry.numerator) if stoichiometry.denominator == 1 else None
+    return -stoichiometry if found is None else found
