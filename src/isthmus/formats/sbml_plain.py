@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import cached_property
 from typing import Final
 from xml.etree.ElementTree import Element
 
@@ -71,10 +72,8 @@ class _Look:
         self._locals, self._local = (home + name for name in local)
         self._may_local = {"id", "value", "name", "units"} | self._labels
         self._named = file.named
-        everything = list(file.document.root.iter())
-        self._ids = Counter([element.get("id") for element in everything])
-        is_labelled = b"metaid" in file.document.data
-        self._metaids = Counter([element.get("metaid") for element in everything] if is_labelled else ())
+        self._root = file.document.root
+        self._ids = Counter([element.get("id") for element in self._root.iter()])
         self._units = {element.get("id") for element in items(model, "listOfUnitDefinitions")}
         ruled = {rule.get("variable") for rule in items(model, "listOfRules")}
         species = items(model, "listOfSpecies")
@@ -84,6 +83,10 @@ class _Look:
         lists = ("listOfCompartments", "listOfParameters")
         self._others = {element.get("id") for name in lists for element in items(model, name)}
         self._functions = dict(filter(None, map(plain_function, items(model, "listOfFunctionDefinitions"))))
+
+    @cached_property
+    def _metaids(self) -> Counter[str | None]:
+        return Counter([element.get("metaid") for element in self._root.iter()])
 
     def is_plain(self, reaction: Element) -> bool:
         """Whether the reaction is one of those that no rule of SBML forbids."""
