@@ -76,7 +76,7 @@ class Room:
             system.derived["layout"] = _layout(system)
         offsets, total, state, accepted, factors = system.derived["layout"]
         self.system = system
-        self._block = np.zeros(total)
+        self._block = aligned_zeros(total)
         self.table: Indices = offsets + self._block.ctypes.data
         self.address = int(self.table.ctypes.data)
         self.equations = int(packed(system).ctypes.data)
@@ -100,6 +100,10 @@ class Room:
         self.setting[4] = np.inf
 
 
+# Numbers a cache line, lines a page, and by how many of them vectors are kept apart in it.
+_LINE = 8
+_LINES_A_PAGE = 64
+_APART = 4
 # Laying out and touching new memory takes longer than a short integration: some rooms are used again.
 _SPARE: deque[Room] = deque(maxlen=4)
 _MOST_SPARE = 1 << 22
@@ -131,10 +135,30 @@ def make_workspace(system: System) -> tuple[Indices, Room]:
     return room.table, room
 
 
+def spread(size: int) -> int:
+    """The numbers to leave for a vector of that size: whole cache lines, and no neighbour a page away.
+
+    What is read close behind something written a multiple of 4096 bytes before waits for it.
+    """
+    lines = -(-size // _LINE)
+    near = lines % _LINES_A_PAGE
+    if lines >= _LINES_A_PAGE - _APART and not _APART <= near <= _LINES_A_PAGE - _APART:
+        lines += _APART - near if near < _APART else _LINES_A_PAGE - near + _APART
+    return lines * _LINE
+
+
+def aligned_zeros(size: int) -> Floats:
+    """That many zeros from the beginning of a cache line on."""
+    room = np.zeros(size + _LINE)
+    first = -(int(room.ctypes.data) // 8) % _LINE
+    return room[first : first + size]
+
+
 # In the order of the fields.
 def _layout(system: System) -> tuple[Indices, int, int, int, int]:
     n, slots = system.states, int(packed(system)[1])
-    sizes = [5, 16, 1, 2, 3 * 64, *[n] * 11, 8 * n, system.rates, len(system.indices), slots]
+    wide = spread(n)
+    sizes = [5, 16, 1, 2, 3 * 64, *[wide] * 11, spread(8 * n), system.rates, len(system.indices), slots]
     offsets, end = table_over(0, [*sizes, 0, *factor_sizes(n)])
     fields = list(Workspace.__annotations__)
     state, accepted = (int(offsets[fields.index(name)]) // 8 for name in ("x", "differences"))
