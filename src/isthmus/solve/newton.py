@@ -30,19 +30,14 @@ _ROUNDING = 2.2e-14
 
 
 @part
-def _put_in_order(n: int, renumbered: Floats, place: Indices, out: Floats) -> None:
-    for i in range(n):
-        out[i] = renumbered[place[i]]
-
-
-@part
 def solve_renumbered(equations: Equations, work: Workspace, residual: Floats, out: Floats) -> None:
     """Solve the factorised iteration matrix against a residual in the order of the states."""
     n, place, right, change = equations.states, equations.place, work.right, work.change
     for i in range(n):
         right[place[i]] = residual[i]
     solve_in_order(equations, factors_at(work.factors), right, change)
-    _put_in_order(n, change, place, out)
+    for i in range(n):
+        out[i] = change[place[i]]
 
 
 @part
@@ -74,8 +69,7 @@ def iterate(equations: Equations, p: Floats, c: float, work: Workspace) -> tuple
                 mass_times(equations, correction, work.mass_correction)
             _residual(equations, p, c, at, work)
         solve_in_order(equations, factors_at(work.factors), work.right, work.change)
-        _put_in_order(n, work.change, equations.place, work.slope)
-        size = _correct(n, work.slope, work.weights, predicted, correction, x)
+        size = _correct(n, work.change, equations.place, work.weights, predicted, correction, x)
         if not math.isfinite(size):
             return UNDEFINED, iteration + 1
         shrinks = iteration == 0 or size < 0.9 * before
@@ -132,12 +126,12 @@ def _residual(equations: Equations, p: Floats, c: float, x: Floats, work: Worksp
 
 @summing
 def _correct(
-    n: int, change: Floats, weights: Floats, predicted: Floats, correction: Floats, x: Floats
+    n: int, change: Floats, place: Indices, weights: Floats, predicted: Floats, correction: Floats, x: Floats
 ) -> float:
     """Add what was solved for; return its norm."""
     total = 0.0
     for i in range(n):
-        step = change[i]
+        step = change[place[i]]
         correction[i] += step
         x[i] = predicted[i] + correction[i]
         ratio = step * weights[i]
