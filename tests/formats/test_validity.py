@@ -119,6 +119,7 @@ def test_a_blank_in_a_namespace_is_refused_on_reading_not_on_writing(namespace, 
     with pytest.raises(ModelError) as caught:
         read_sbml(written.encode(), "f.xml")
     assert caught.value.code == "E-SBML"
+    assert caught.value.needed == "XML namespaces without blanks"
 
 
 @pytest.mark.parametrize("what", NOT_PLAIN)

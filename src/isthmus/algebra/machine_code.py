@@ -14,7 +14,7 @@ from itertools import count
 from typing import Any, Final
 
 from isthmus.algebra.code_store import fetch, keep, name_of
-from isthmus.algebra.llvm_products import LOOPS, emit_loops
+from isthmus.algebra.llvm_products import LOOPS, PREFIX, emit_loops
 from isthmus.errors import NumericalError
 
 # What LLVM may call for our intrinsics and externals, or turn such a call into.
@@ -26,7 +26,6 @@ _OPTIONAL: Final = frozenset({"exp10", "sincos"})
 _MEMORY: Final = frozenset({"memcpy", "memmove", "memset"})
 _MATHEMATICS_NAME: Final = "mathematics"
 _LOOPS_NAME: Final = "loops"
-_LOOPED: Final = b"products."
 _FILES_PER_LINKER: Final = 1000
 
 _machines = threading.local()
@@ -70,7 +69,7 @@ def load_object(content: bytes, names: Sequence[str]) -> Compiled:
     """
     import llvmlite.binding as llvm
 
-    loops = _loops() if _LOOPED in content else b""
+    loops = _loops() if PREFIX.encode() in content else b""
     with _linking:
         number = next(_loaded)
         if not _linkers or number % _FILES_PER_LINKER == 0:

@@ -53,7 +53,13 @@ def read_sbml(data: bytes, file: str = "", located: bool = True) -> Imported:
     mark_rates(sbml)
     core = _to_check(sbml)
     validity = Validity(core, file, located and sbml.places is None)
-    validity.refuse_unreadable()
+    try:
+        validity.refuse_unreadable()
+    except ModelError as error:
+        if sbml.has_blank_in_namespace:
+            needed = "XML namespaces without blanks"
+            raise ModelError(error.code, error.found, needed=needed, where=error.where) from None
+        raise
     with validity.explaining():
         units = Units(sbml)
         losses += losses_of(sbml)

@@ -147,7 +147,9 @@ def vector(values: Any, length: int, what: str) -> Floats:
     if array.shape != (length,):
         raise NumericalError("E-SOLVE-SHAPE", f"{what} of shape {array.shape}", needed=f"shape ({length},)")
     # A finite sum of squares is quicker to find, and says the same.
-    if not math.isfinite(array.dot(array)) and not np.isfinite(array).all():
+    with np.errstate(over="ignore"):
+        square = array.dot(array)
+    if not math.isfinite(square) and not np.isfinite(array).all():
         raise NumericalError(
             "E-SOLVE-VALUES", f"{what} with values that are not finite", needed="finite numbers"
         )
