@@ -11,7 +11,7 @@ from isthmus.solve.equations import Equations, equations_at, row_sums
 from isthmus.solve.factorisation import DOUBTFUL, EXCHANGED, SURE, factors_at
 from isthmus.solve.in_order import factorise_step
 from isthmus.solve.native_call import floats_at
-from isthmus.solve.newton import solve_renumbered
+from isthmus.solve.newton import solve_step
 from isthmus.solve.workspace import Room, workspace_at
 
 
@@ -30,7 +30,7 @@ def solve(
         work.weights[i] = floats_at(weights)[i]
     if not factorise_step(equations, floats_at(slots), c, work, factors, sure != 0):
         return -1
-    solve_renumbered(equations, work, floats_at(right), floats_at(out))
+    solve_step(equations, work, floats_at(right), floats_at(out))
     return factors.straight[0]
 
 

@@ -125,12 +125,12 @@ def solve_lower_tail(n: int, begin: int, matrix: Floats, right: Floats) -> None:
 
 
 @part
-def solve_upper_tail(n: int, begin: int, matrix: Floats, inverse: Floats, right: Floats, out: Floats) -> None:
-    """Solve with U from the last number back to ``begin``."""
+def solve_upper_tail(n: int, begin: int, matrix: Floats, inverse: Floats, right: Floats) -> None:
+    """Put what U gives in place of the numbers, from the last back to ``begin``."""
     for back in range(n - begin):
         i = n - 1 - back
-        known = _product(back, row_at(matrix, i * n + i + 1), row_at(out, i + 1))
-        out[i] = (right[i] - known) * inverse[i]
+        known = _product(back, row_at(matrix, i * n + i + 1), row_at(right, i + 1))
+        right[i] = (right[i] - known) * inverse[i]
 
 
 @summing

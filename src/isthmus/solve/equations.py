@@ -19,7 +19,7 @@ class Equations:
 
     The union of the patterns of M and ``G dv/dx`` is a list of slots; rows and columns are renumbered by
     ``place`` so that elimination fills little. ``fill_...`` says where L (by columns) and U (by rows) then
-    have entries, without the diagonals.
+    have entries, without the diagonals. What is solved with them stays in the order of the states.
     """
 
     states: int
@@ -57,6 +57,8 @@ class Equations:
     slot_column: Indices
     constrained: Indices
     place: Indices
+    unknown: Indices
+    """the state at each place"""
     fill_lower_start: Indices
     fill_lower_row: Indices
     fill_upper_start: Indices
@@ -64,6 +66,7 @@ class Equations:
     lower_place: Indices
     """the entries of L in the order in which they are subtracted, see `_list_entries`"""
     lower_row: Indices
+    """the states of their rows and columns"""
     lower_column: Indices
     upper_place: Indices
     """those of U"""
@@ -93,7 +96,7 @@ def _pack(system: System) -> tuple[Indices, tuple[Floats, Indices]]:
     given = [*of_gain, mass.indices, mass.indptr]
     half = n * (n - 1) // 2
     fill = [n + 1, half, n + 1, *[half] * 7]
-    room = [*map(len, given), scattered, scattered, most, most, most, n, n, *fill]
+    room = [*map(len, given), scattered, scattered, most, most, most, n, n, n, *fill]
     whole = np.zeros(sum(room), dtype=np.int64)
     np.concatenate(given, out=whole[: sum(room[: len(given)])])
     sizes = [len(gain.data), len(gain.data), len(mass.data), scattered, most]
@@ -162,6 +165,8 @@ def lay_out(address: int, start: int, columns: int, scratch: int) -> tuple[int, 
                 equations.scatter_source[scattered] = e
                 scattered += 1
     eliminate_least(n, slots, equations.slot_row, equations.slot_column, grid, equations.place)
+    for i in range(n):
+        equations.unknown[equations.place[i]] = i
     for k in range(n * n):
         grid[k] = 0
     for k in range(slots):
@@ -190,6 +195,7 @@ def _list_entries(equations: Equations, dense: int, scratch: Indices) -> None:
     for what was subtracted last. scratch: room for 2 n + 2 numbers.
     """
     n, level, begin = equations.states, scratch, row_at(scratch, equations.states)
+    unknown = equations.unknown
     lower_start, lower_row = equations.fill_lower_start, equations.fill_lower_row
     for k in range(n):
         level[k] = 0
@@ -206,11 +212,8 @@ def _list_entries(equations: Equations, dense: int, scratch: Indices) -> None:
         for e in range(lower_start[k], lower_start[k + 1]):
             at = begin[level[k]]
             begin[level[k]] += 1
-            equations.lower_row[at], equations.lower_column[at], equations.lower_place[at] = (
-                lower_row[e],
-                k,
-                e,
-            )
+            equations.lower_row[at], equations.lower_column[at] = unknown[lower_row[e]], unknown[k]
+            equations.lower_place[at] = e
     upper_start, upper_column = equations.fill_upper_start, equations.fill_upper_column
     for k in range(n):
         level[k] = 0
@@ -229,7 +232,8 @@ def _list_entries(equations: Equations, dense: int, scratch: Indices) -> None:
             j = upper_column[e]
             at = begin[level[j]]
             begin[level[j]] += 1
-            equations.upper_row[at], equations.upper_column[at], equations.upper_place[at] = k, j, e
+            equations.upper_row[at], equations.upper_column[at] = unknown[k], unknown[j]
+            equations.upper_place[at] = e
 
 
 @part

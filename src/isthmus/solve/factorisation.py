@@ -40,6 +40,8 @@ class Factors:
     """then the entries of L, in the order of subtraction"""
     scaled: Floats
     """and those of U, over the pivots of their rows"""
+    by_state: Floats
+    """and one over the pivot of each state, 1 for those that are solved for in the full end of the matrix"""
 
 
 factors_at = reader_of(Factors)
@@ -48,7 +50,7 @@ factors_at = reader_of(Factors)
 def factor_sizes(n: int) -> list[int]:
     """Return how many words each field of `Factors` points to."""
     half = n * (n - 1) // 2
-    return [n * n, n, n, n + 1, half, half, n + 1, half, half, 1, half, half]
+    return [n * n, n, n, n + 1, half, half, n + 1, half, half, 1, half, half, n]
 
 
 def table_over(address: int, sizes: list[int]) -> tuple[Indices, int]:

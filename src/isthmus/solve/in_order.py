@@ -69,7 +69,7 @@ def factorise_step(
 @part
 def _solves(equations: Equations, slots: Floats, c: float, work: Workspace, factors: Factors) -> bool:
     """Return whether the factors find the vector that the matrix was multiplied with."""
-    n, place, weights, right, out = equations.states, equations.place, work.weights, work.right, work.change
+    n, weights, right, out = equations.states, work.weights, work.right, work.change
     row, column, mass, constrained = (
         equations.slot_row,
         equations.slot_column,
@@ -79,12 +79,12 @@ def _solves(equations: Equations, slots: Floats, c: float, work: Workspace, fact
     fill(right, 0.0, n)
     for k in range(equations.slots):
         factor = 1.0 if constrained[row[k]] != 0 else c
-        right[place[row[k]]] += (mass[k] - factor * slots[k]) / weights[column[k]]
+        right[row[k]] += (mass[k] - factor * slots[k]) / weights[column[k]]
     solve_in_order(equations, factors, right, out)
     worst = 0.0
     for i in range(n):
         # A value that is no number must not be lost.
-        error = abs(out[place[i]] * weights[i] - 1.0)
+        error = abs(out[i] * weights[i] - 1.0)
         worst = worst if error <= worst else error
     return worst <= _KNOWN
 
@@ -138,13 +138,23 @@ def _factorise(equations: Equations, factors: Factors, threshold: float) -> bool
     if done < n:
         list_tail(n, dense, done, factors)
         return _exchanging(n, factors, done)
-    order, ordered = equations.lower_place, factors.ordered
-    for e in range(below_start[dense]):
-        ordered[e] = lower_value[order[e]]
-    order, scaled = equations.upper_place, factors.scaled
-    for e in range(right_start[dense]):
-        scaled[e] = upper_value[order[e]] * inverse[equations.upper_row[e]]
+    _set_out(equations, factors)
     return True
+
+
+@part
+def _set_out(equations: Equations, factors: Factors) -> None:
+    """Write the factors in the order in which they are solved with."""
+    n, dense, place, inverse = equations.states, equations.dense, equations.place, factors.inverse
+    by_state, value, order = factors.by_state, factors.lower, equations.lower_place
+    ordered, scaled, row = factors.ordered, factors.scaled, equations.upper_row
+    for e in range(equations.fill_lower_start[dense]):
+        ordered[e] = value[order[e]]
+    for i in range(n):
+        by_state[i] = inverse[place[i]] if place[i] < dense else 1.0
+    value, order = factors.upper, equations.upper_place
+    for e in range(equations.fill_upper_start[dense]):
+        scaled[e] = value[order[e]] * by_state[row[e]]
 
 
 @part
@@ -162,25 +172,46 @@ def solve_in_order(equations: Equations, factors: Factors, right: Floats, out: F
 
     One loop over the entries of L and one over those of U: short loops, one a row, would end in surprise.
     """
-    n, inverse = equations.states, factors.inverse
+    n, dense, by_state = equations.states, equations.dense, factors.by_state
     if factors.straight[0] == EXCHANGED:
-        solve_factored(n, factors, right, out)
+        _solve_exchanged(equations, factors, right, out)
         return
     row, column, lower = equations.lower_row, equations.lower_column, factors.ordered
-    dense = equations.dense
     if equations.unrolled_lower != 0:
         call_kernel(equations.unrolled_lower, lower, lower, lower, right)
     else:
         for e in range(equations.fill_lower_start[dense]):
             right[row[e]] -= lower[e] * right[column[e]]
-    for k in range(dense):
-        out[k] = right[k] * inverse[k]
     if dense < n:
-        solve_lower_tail(n, dense, factors.matrix, right)
-        solve_upper_tail(n, dense, factors.matrix, inverse, right, out)
+        _solve_tail(equations, factors, right, out)
+    for i in range(n):
+        out[i] = right[i] * by_state[i]
     row, column, upper = equations.upper_row, equations.upper_column, factors.scaled
     if equations.unrolled_upper != 0:
         call_kernel(equations.unrolled_upper, upper, upper, upper, out)
         return
     for e in range(equations.fill_upper_start[dense]):
         out[row[e]] -= upper[e] * out[column[e]]
+
+
+@part
+def _solve_tail(equations: Equations, factors: Factors, right: Floats, scratch: Floats) -> None:
+    """Put what is solved for in the full end of the matrix in place of the right-hand side."""
+    n, dense, unknown = equations.states, equations.dense, equations.unknown
+    for k in range(dense, n):
+        scratch[k] = right[unknown[k]]
+    solve_lower_tail(n, dense, factors.matrix, scratch)
+    solve_upper_tail(n, dense, factors.matrix, factors.inverse, scratch)
+    for k in range(dense, n):
+        right[unknown[k]] = scratch[k]
+
+
+@part
+def _solve_exchanged(equations: Equations, factors: Factors, right: Floats, out: Floats) -> None:
+    """Solve where rows were exchanged, by way of the order of elimination."""
+    n, place = equations.states, equations.place
+    for i in range(n):
+        out[place[i]] = right[i]
+    solve_factored(n, factors, out, right)
+    for i in range(n):
+        out[i] = right[place[i]]

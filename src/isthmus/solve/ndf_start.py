@@ -10,7 +10,7 @@ from isthmus.solve.equations import Equations, jacobian, slopes
 from isthmus.solve.factorisation import factors_at
 from isthmus.solve.in_order import factorise_step
 from isthmus.solve.ndf_formula import norm
-from isthmus.solve.newton import solve_renumbered
+from isthmus.solve.newton import solve_step
 from isthmus.solve.result import ResultCode
 from isthmus.solve.workspace import Workspace, copy_to, fill
 
@@ -55,7 +55,7 @@ def start(equations: Equations, p: Floats, work: Workspace) -> int:
     for i in range(n):
         if equations.constrained[i] != 0:
             work.slope[i] = work.correction[i]
-    solve_renumbered(equations, work, work.slope, work.psi)
+    solve_step(equations, work, work.slope, work.psi)
     for i in range(n):
         if not math.isfinite(work.psi[i]):
             return _SINGULAR
@@ -71,7 +71,7 @@ def _settle(equations: Equations, p: Floats, work: Workspace) -> bool:
         for i in range(equations.states):
             if equations.constrained[i] == 0:
                 work.slope[i] = 0.0
-        solve_renumbered(equations, work, work.slope, work.psi)
+        solve_step(equations, work, work.slope, work.psi)
         size = norm(equations.states, work.psi, work.weights)
         if not size < before:
             return before <= _CLOSE
@@ -120,7 +120,7 @@ def first_step(equations: Equations, p: Floats, span: float, rtol: float, work: 
     _constraint_drift(equations, p, work)
     for k in range(equations.slots):
         work.correction[equations.slot_row[k]] += work.slots[k] * work.psi[equations.slot_column[k]]
-    solve_renumbered(equations, work, work.correction, work.predicted)
+    solve_step(equations, work, work.correction, work.predicted)
     bend = 1.25 * math.sqrt(0.5 * norm(equations.states, work.predicted, work.weights))
     return _at_most(longest, bend if math.isfinite(bend) else speed)
 

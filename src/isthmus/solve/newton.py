@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 
-from isthmus.dynamics.system import Floats, Indices
+from isthmus.dynamics.system import Floats
 from isthmus.solve.compiled import part, summing
 from isthmus.solve.equations import Equations, row_sums, slopes, sparse_times
 from isthmus.solve.factorisation import factors_at
 from isthmus.solve.in_order import solve_in_order
 from isthmus.solve.native_call import call_kernel
 from isthmus.solve.ndf_formula import norm
-from isthmus.solve.workspace import Workspace, fill
+from isthmus.solve.workspace import Workspace, copy_to, fill
 
 CONVERGED = 0
 SLOW = 1
@@ -30,14 +30,10 @@ _ROUNDING = 2.2e-14
 
 
 @part
-def solve_renumbered(equations: Equations, work: Workspace, residual: Floats, out: Floats) -> None:
-    """Solve the factorised iteration matrix against a residual in the order of the states."""
-    n, place, right, change = equations.states, equations.place, work.right, work.change
-    for i in range(n):
-        right[place[i]] = residual[i]
-    solve_in_order(equations, factors_at(work.factors), right, change)
-    for i in range(n):
-        out[i] = change[place[i]]
+def solve_step(equations: Equations, work: Workspace, residual: Floats, out: Floats) -> None:
+    """Solve the factorised iteration matrix against a residual, which is kept."""
+    copy_to(work.right, residual, equations.states)
+    solve_in_order(equations, factors_at(work.factors), work.right, out)
 
 
 @part
@@ -69,7 +65,7 @@ def iterate(equations: Equations, p: Floats, c: float, work: Workspace) -> tuple
                 mass_times(equations, correction, work.mass_correction)
             _residual(equations, p, c, at, work)
         solve_in_order(equations, factors_at(work.factors), work.right, work.change)
-        size = _correct(n, work.change, equations.place, work.weights, predicted, correction, x)
+        size = _correct(n, work.change, work.weights, predicted, correction, x)
         if not math.isfinite(size):
             return UNDEFINED, iteration + 1
         shrinks = iteration == 0 or size < 0.9 * before
@@ -96,42 +92,33 @@ def iterate(equations: Equations, p: Floats, c: float, work: Workspace) -> tuple
 
 @part
 def _plain_residual(equations: Equations, p: Floats, c: float, x: Floats, work: Workspace) -> None:
-    """Write ``c G v - psi - d``, renumbered."""
+    """Write ``c G v - psi - d``."""
     call_kernel(equations.rates_address, work.time, x, p, work.v)
-    row_sums(equations, work.v, work.slope)
-    place, right, slope, psi, correction = (
-        equations.place,
-        work.right,
-        work.slope,
-        work.psi,
-        work.correction,
-    )
-    # First what goes on several numbers at a time.
+    row_sums(equations, work.v, work.right)
+    right, psi, correction = work.right, work.psi, work.correction
     for i in range(equations.states):
-        slope[i] = c * slope[i] - psi[i] - correction[i]
-    for i in range(equations.states):
-        right[place[i]] = slope[i]
+        right[i] = c * right[i] - psi[i] - correction[i]
 
 
 @part
 def _residual(equations: Equations, p: Floats, c: float, x: Floats, work: Workspace) -> None:
-    """Write ``c G v - M (psi + d)``, constraints without the c, renumbered."""
-    slopes(equations, work.time, x, p, work.v, work.slope)
-    constrained, place, right, slope = equations.constrained, equations.place, work.right, work.slope
+    """Write ``c G v - M (psi + d)``, constraints without the c."""
+    slopes(equations, work.time, x, p, work.v, work.right)
+    constrained, right = equations.constrained, work.right
     mass_psi, mass_correction = work.mass_psi, work.mass_correction
     for i in range(equations.states):
         factor = 1.0 if constrained[i] != 0 else c
-        right[place[i]] = factor * slope[i] - mass_psi[i] - mass_correction[i]
+        right[i] = factor * right[i] - mass_psi[i] - mass_correction[i]
 
 
-@summing
+@part
 def _correct(
-    n: int, change: Floats, place: Indices, weights: Floats, predicted: Floats, correction: Floats, x: Floats
+    n: int, change: Floats, weights: Floats, predicted: Floats, correction: Floats, x: Floats
 ) -> float:
     """Add what was solved for; return its norm."""
     total = 0.0
     for i in range(n):
-        step = change[place[i]]
+        step = change[i]
         correction[i] += step
         x[i] = predicted[i] + correction[i]
         ratio = step * weights[i]

@@ -59,6 +59,7 @@ class Workspace(Factors):
     straight: Indices
     ordered: Floats
     scaled: Floats
+    by_state: Floats
 
 
 workspace_at = reader_of(Workspace)
