@@ -62,6 +62,9 @@ _WORTH = np.array(
 _STABLE_ORDER = 2
 _QUIET = 100
 
+# Iterations beyond the first of each step that an old matrix may cost: about as long as a new one takes.
+_MOST_REPEATED = 10
+
 # Beside result codes: the rates have jumped; begin again from ``work.x``.
 JUMPED = -1002
 # Beside result codes: a mode changes at the end of the last step; begin again from ``work.x``.
@@ -69,9 +72,8 @@ SWITCHED = -1003
 
 # The places of what a pause must not lose; the first six are counted for the user.
 STEPS, REJECTED, RATES, JACOBIANS, FACTORISATIONS, NEWTON_FAILURES = range(6)
-_ORDER, _EQUAL, _FAILURES, _CURRENT, _LINEARISED, _CEILING, _QUIET_LEFT, SMOOTH, _ATTEMPTS, _TROUBLE = range(
-    6, 16
-)
+_ORDER, _EQUAL, _FAILURES, _CURRENT, _LINEARISED, _CEILING, _QUIET_LEFT, SMOOTH = range(6, 14)
+_REPEATED, _ATTEMPTS, _TROUBLE = range(14, 17)
 _END, _RTOL, _STEP, _FACTORED, _LONGEST = range(5)
 
 
@@ -184,12 +186,13 @@ def march(
         weights_of(n, work.differences, work.predicted, rtol, atol, work.weights)
         c = h / ALPHA[order]
         # Sparse Jacobians cost less than an iteration: whenever there is to be a factorisation, a new one.
-        if not linearised or (c != factored and not current):
+        if not linearised or (not current and (c != factored or counts[_REPEATED] >= _MOST_REPEATED)):
             if not _linearise(equations, t, p, work):
                 h, equal, trouble = 0.25 * h, 0, _NOT_FINITE
                 rescale(n, work.differences, order, 0.25, work.small)
                 continue
             counts[JACOBIANS] += 1
+            counts[_REPEATED] = 0
             current, linearised, factored = True, True, 0.0
         solvable = True
         if c != factored:
@@ -201,6 +204,7 @@ def march(
         if solvable:
             outcome, evaluated = iterate(equations, p, c, work)
             counts[RATES] += evaluated
+            counts[_REPEATED] += evaluated - 1
         if outcome != CONVERGED:
             counts[NEWTON_FAILURES] += 1
             if not current:

@@ -111,7 +111,7 @@ def _residual(equations: Equations, p: Floats, c: float, x: Floats, work: Worksp
         right[i] = factor * right[i] - mass_psi[i] - mass_correction[i]
 
 
-@part
+@summing
 def _correct(
     n: int, change: Floats, weights: Floats, predicted: Floats, correction: Floats, x: Floats
 ) -> float:

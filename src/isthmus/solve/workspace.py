@@ -84,9 +84,9 @@ class Room:
         self.table[factors] = self.address + 8 * (factors + 1)
         self.setting = self._block[:5]
         self.setting[4] = np.inf
-        self.progress: Indices = self._block[5:21].view(np.int64)
-        self.time = self._block[21:22]
-        self._settings = 23
+        self.progress: Indices = self._block[5:29].view(np.int64)
+        self.time = self._block[29:30]
+        self._settings = 31
         self.x = self._block[state : state + system.states]
         self.accepted = self._block[accepted : accepted + system.states]
 
@@ -159,7 +159,7 @@ def aligned_zeros(size: int) -> Floats:
 def _layout(system: System) -> tuple[Indices, int, int, int, int]:
     n, slots = system.states, int(packed(system)[1])
     wide = spread(n)
-    sizes = [5, 16, 1, 2, 3 * 64, *[wide] * 11, spread(8 * n), system.rates, len(system.indices), slots]
+    sizes = [5, 24, 1, 2, 3 * 64, *[wide] * 11, spread(8 * n), system.rates, len(system.indices), slots]
     offsets, end = table_over(0, [*sizes, 0, *factor_sizes(n)])
     fields = list(Workspace.__annotations__)
     state, accepted = (int(offsets[fields.index(name)]) // 8 for name in ("x", "differences"))
