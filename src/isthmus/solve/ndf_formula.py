@@ -41,21 +41,28 @@ def predict(n: int, differences: Floats, order: int, predicted: Floats, psi: Flo
             predicted[i] = differences[i] + row[i]
             psi[i] = one * row[i]
         return
-    # Two orders at a time: half the passes.
+    if order == 2:
+        for i in range(n):
+            predicted[i] = differences[i] + row[i] + above[i]
+            psi[i] = one * row[i] + two * above[i]
+        return
+    # One pass whatever the order: rows of many states come from afar.
+    third, three = row_at(differences, 3 * n), scale * GAMMA[3]
+    if order == 3:
+        for i in range(n):
+            predicted[i] = differences[i] + row[i] + above[i] + third[i]
+            psi[i] = one * row[i] + two * above[i] + three * third[i]
+        return
+    fourth, four = row_at(differences, 4 * n), scale * GAMMA[4]
+    if order == 4:
+        for i in range(n):
+            predicted[i] = differences[i] + row[i] + above[i] + third[i] + fourth[i]
+            psi[i] = one * row[i] + two * above[i] + three * third[i] + four * fourth[i]
+        return
+    fifth, five = row_at(differences, 5 * n), scale * GAMMA[5]
     for i in range(n):
-        predicted[i] = differences[i] + row[i] + above[i]
-        psi[i] = one * row[i] + two * above[i]
-    if order >= 4:
-        row, above = row_at(differences, 3 * n), row_at(differences, 4 * n)
-        one, two = scale * GAMMA[3], scale * GAMMA[4]
-        for i in range(n):
-            predicted[i] += row[i] + above[i]
-            psi[i] += one * row[i] + two * above[i]
-    if order % 2 == 1:
-        row, one = row_at(differences, order * n), scale * GAMMA[order]
-        for i in range(n):
-            predicted[i] += row[i]
-            psi[i] += one * row[i]
+        predicted[i] = differences[i] + row[i] + above[i] + third[i] + fourth[i] + fifth[i]
+        psi[i] = one * row[i] + two * above[i] + three * third[i] + four * fourth[i] + five * fifth[i]
 
 
 @part
