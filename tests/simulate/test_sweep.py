@@ -118,6 +118,20 @@ def test_a_set_that_fails_spares_the_others(method):
     assert np.isfinite(run["x"][8, 0]) and np.isnan(run["x"][[3, 8], 1]).all()
 
 
+def test_what_fails_on_lanes_is_tried_again():
+    # A switch as it is often written: its slope at x = 0 is infinity over infinity. y = t - k atan(t / k).
+    text = "model switch\n  x = 0; x' = 1; y = 0; y' = 1 / (1 + (k / x)^n); k = 1; n = 2;\nend\n"
+    given = {"k": np.linspace(0.1, 1.0, 9)}
+    given["k"][4] = np.nan
+    alone = sweep(dynamics_of(text), given, 2.0, [1.0, 2.0], method="lanes")
+    assert alone.endings() == {"NOT_FINITE": 9} and alone.attributes["integrator"] == "RODAS5 on lanes"
+    run = sweep(dynamics_of(text), given, 2.0, [1.0, 2.0])
+    assert run.endings() == {"SUCCESS": 8, "NOT_FINITE": 1}
+    assert "NDF for 9 sets" in run.attributes["integrator"]
+    k, t = given["k"][:, None], np.array([1.0, 2.0])
+    np.testing.assert_allclose(run["y"], t - k * np.arctan(t / k), rtol=1e-5)
+
+
 @pytest.mark.parametrize("method", ["lanes", "ndf"])
 def test_a_sweep_can_be_cancelled(method):
     sweep(dynamics_of(LOTKA), columns(9), 1.0, [1.0], method=method)

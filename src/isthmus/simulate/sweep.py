@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -19,7 +20,7 @@ from isthmus.records.ensemble import Ensemble
 from isthmus.records.provenance import installed_version
 from isthmus.simulate.sweep_lanes import run_on_lanes
 from isthmus.simulate.sweep_scalar import run_one_by_one
-from isthmus.simulate.sweep_task import Outcome, SweepTask
+from isthmus.simulate.sweep_task import InThreads, Outcome, SweepTask
 from isthmus.solve.result import ResultCode
 from isthmus.solve.rodas import lanes_fit
 
@@ -52,7 +53,8 @@ def sweep(
     each worker), or "auto", whose reason is among the ensemble's attributes. cancel: an array of one number;
     setting it ends the sweep, and sets that were not finished are CANCELLED.
 
-    A set that fails has its code, and leaves the others alone. Raises UsageError for what cannot be asked.
+    A set that fails has its code, and leaves the others alone; one that fails on lanes is tried again with
+    NDF, unless lanes were asked for. Raises UsageError for what cannot be asked.
     """
     dynamics = read_rates(source) if isinstance(source, Model) else source
     if not (np.isfinite(horizon) and horizon > 0):
@@ -72,9 +74,12 @@ def sweep(
     )
     chosen, because = choose_method(task, method)
     count = available_workers() if workers is None else max(1, workers)
-    outcome = (run_on_lanes if chosen == "lanes" else run_one_by_one)(
-        task, lambda work: in_threads(work, count, task.cancel)
-    )
+
+    def share_out(work: Callable[[], Any]) -> None:
+        in_threads(work, count, task.cancel)
+
+    outcome = (run_on_lanes if chosen == "lanes" else run_one_by_one)(task, share_out)
+    again = _try_again(task, outcome, share_out) if chosen == "lanes" and method == "auto" else 0
     return Ensemble(
         varied=varied,
         table=columns,
@@ -87,7 +92,7 @@ def sweep(
         steps=outcome.steps,
         units=_units(dynamics),
         time_unit=dynamics.model.units.time,
-        attributes=_attributes(task, outcome, chosen, because),
+        attributes=_attributes(task, outcome, chosen, because, again),
     )
 
 
@@ -190,14 +195,27 @@ def _units(dynamics: Dynamics) -> dict[str, str]:
     return {name: unit for name, unit in units.items() if unit}
 
 
-def _attributes(task: SweepTask, outcome: Outcome, chosen: str, because: str) -> dict[str, Any]:
+def _try_again(task: SweepTask, outcome: Outcome, share_out: InThreads) -> int:
+    """Integrate what failed on lanes with NDF, which knows more ways out; return how many sets that were."""
+    failed = np.flatnonzero(~np.isin(outcome.codes, [int(ResultCode.SUCCESS), int(ResultCode.CANCELLED)]))
+    if not len(failed) or task.cancel[0]:
+        return 0
+    found = run_one_by_one(replace(task, table=task.table[failed]), share_out)
+    # How it failed is known even where the second attempt was cancelled.
+    done = found.codes != int(ResultCode.CANCELLED)
+    outcome.put(failed[done], found.only(np.flatnonzero(done)))
+    return int(done.sum())
+
+
+def _attributes(task: SweepTask, outcome: Outcome, chosen: str, because: str, again: int) -> dict[str, Any]:
     model = task.dynamics.model
+    lanes = "RODAS5 on lanes" + (f", NDF for {again} sets that failed there" if again else "")
     return {
         "model": model.id,
         "model_sha256": model.sha256,
         "source": model.source,
         "reading": "rates",
-        "integrator": "RODAS5 on lanes" if chosen == "lanes" else "NDF",
+        "integrator": lanes if chosen == "lanes" else "NDF",
         "chosen_because": because,
         "rtol": task.rtol,
         "horizon": task.horizon,

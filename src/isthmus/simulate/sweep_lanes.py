@@ -72,7 +72,7 @@ def _on_own_scales(task: SweepTask, solver: LaneSolver, in_threads: InThreads) -
         sets, tolerances = sets[again], found[again]
         done = _ensemble(task, solver, sets, tolerances)
         in_threads(done.march)
-        _replace(outcome, sets, _outcome(done))
+        outcome.put(sets, _outcome(done))
     return outcome
 
 
@@ -118,10 +118,3 @@ def _ensemble(
 
 def _outcome(done: LaneEnsemble) -> Outcome:
     return Outcome(done.found, done.codes, done.steps, done.reached)
-
-
-def _replace(outcome: Outcome, sets: NDArray[np.int64], found: Outcome) -> None:
-    outcome.found[sets] = found.found
-    outcome.codes[sets] = found.codes
-    outcome.steps[sets] = found.steps
-    outcome.reached[sets] = found.reached

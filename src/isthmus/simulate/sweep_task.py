@@ -45,3 +45,12 @@ class Outcome:
     codes: Integers
     steps: Integers
     reached: Floats
+
+    def put(self, sets: Integers, others: Outcome) -> None:
+        """Take what has come out of these sets when they were done again."""
+        self.found[sets], self.codes[sets] = others.found, others.codes
+        self.steps[sets], self.reached[sets] = others.steps, others.reached
+
+    def only(self, sets: Integers) -> Outcome:
+        """What has come out of these sets."""
+        return Outcome(self.found[sets], self.codes[sets], self.steps[sets], self.reached[sets])
