@@ -10,7 +10,8 @@ from isthmus.algebra.infix_parser import parse
 from isthmus.dynamics.rates import read_rates
 from isthmus.errors import NumericalError, UsageError
 from isthmus.model.question import Observable
-from isthmus.study.horizon import derive_horizon
+from isthmus.simulate.rates import run
+from isthmus.study.horizon import _Curves, _moving, derive_horizon
 from isthmus.study.peaks import peaks
 
 
@@ -74,6 +75,22 @@ def test_damped_oscillation_settles():
     exact = np.exp(-0.1 * t) * (np.cos(omega * t) + 0.1 / omega * np.sin(omega * t))
     last = t[np.abs(exact) > 0.01 * np.ptp(exact)][-1]
     assert found.value == pytest.approx(1.3 * last, rel=2e-3)
+
+
+def test_a_faint_oscillation_is_seen_and_noise_is_none():
+    x, y = {"x": 1.0, "y": 0.0}, {"up": "-> x ; y", "down": "y -> ; x"}
+    dynamics = read_rates(network(x, {}, y))
+    # Between 99,999 and 100,001, with the period 2 pi.
+    faint = Observable("faint", parse("100000 + x"))
+    found = derive_horizon(dynamics, [faint])
+    assert "four peaks" in found.reason
+    done, kernel = run(dynamics, 60.0), dynamics.kernel([faint.formula])
+    times = np.linspace(0.0, 60.0, 601)
+    curve = done.observe(kernel.address, kernel.width, times)
+    noise = np.random.Generator(np.random.Philox(5)).normal(size=curve.shape)
+    assert _moving(done, _Curves(times, curve), kernel.address, kernel.width).all()
+    # What another run does not do again is noise, whatever it looks like.
+    assert not _moving(done, _Curves(times, 1e5 + noise), kernel.address, kernel.width).any()
 
 
 def test_growth_is_refused_with_what_was_seen():

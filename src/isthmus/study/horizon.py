@@ -24,6 +24,9 @@ _LONGER = 1000.0
 _DOUBLINGS = 70
 _INTERIOR = 8
 _NOTHING = 1e-9
+# What moves by less than a hundred tolerances may be noise of the integration; a tighter run tells.
+_FAINT = 1e-4
+_TIGHT = 1e-8
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +69,13 @@ def derive_horizon(
     for _ in range(_DOUBLINGS):
         try:
             done = run(dynamics, end, quantities=quantities)
+            curves = _sample(done, kernel.address, kernel.width)
+            moving = _moving(done, curves, kernel.address, kernel.width)
         except NumericalError as stopped:
             if not seen:
                 raise
             seen = f"{seen}; then {stopped.found}"
             break
-        curves = _sample(done, kernel.address, kernel.width)
-        moving = curves.ranges > _NOTHING * np.abs(curves.values).max(axis=0)
         if moving.any():
             found = _oscillating(curves, moving, names) or _settled(
                 done, curves, moving, names, kernel.address
@@ -122,6 +125,20 @@ def _sample(done: Run, address: int, width: int) -> _Curves:
     fractions = np.arange(_INTERIOR) / _INTERIOR
     times = np.append((steps[:-1, None] + np.diff(steps)[:, None] * fractions).ravel(), steps[-1])
     return _Curves(times, done.observe(address, width, times))
+
+
+def _moving(done: Run, curves: _Curves, address: int, width: int) -> NDArray[np.bool_]:
+    """Which observables move, and not by noise: where that may be, a tighter run has to move the same way."""
+    sizes = np.abs(curves.values).max(axis=0)
+    moving = np.asarray(curves.ranges > _NOTHING * sizes)
+    faint = moving & (curves.ranges < _FAINT * sizes)
+    if not faint.any():
+        return moving
+    quantities = dict(zip(done.dynamics.quantities, done.quantities.tolist(), strict=True))
+    tight = run(done.dynamics, done.horizon, quantities=quantities, rtol=_TIGHT)
+    again = tight.observe(address, width, curves.times)
+    resolved = np.abs(again - curves.values).max(axis=0) <= 0.5 * np.ptp(again, axis=0)
+    return np.asarray(moving & (resolved | ~faint))
 
 
 def _settled(
