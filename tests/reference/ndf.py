@@ -57,7 +57,7 @@ def integrate(system, t0, t1, x0, p, rtol, atol):
     differences = np.zeros((8, n))
     differences[0], differences[1] = x, h * speed
     t, order, equal, failures = t0, 1, 0, 0
-    current, rate, factored = False, -1.0, None
+    current, rate, factored, repeated = False, -1.0, None, 0
     matrix = None
     times, states = [t], [x]
     while True:
@@ -69,12 +69,16 @@ def integrate(system, t0, t1, x0, p, rtol, atol):
         predicted = differences[: order + 1].sum(axis=0)
         psi = GAMMA[1 : order + 1] @ differences[1 : order + 1] / ALPHA[order]
         c = h / ALPHA[order]
-        if matrix is None or (c != factored and not current):
-            matrix, current, factored = jacobian(t, differences[0]), True, None
+        stale = repeated >= 10 and rate > 0.05
+        if matrix is None or (not current and (c != factored or stale)):
+            matrix, current, factored, repeated = jacobian(t, differences[0]), True, None, 0
         if c != factored:
             factored, rate = c, -1.0
         allowed = weights(differences[0], predicted)
-        correction, converged, rate = newton(slope, ahead, predicted, psi, c, matrix, allowed, rate)
+        correction, converged, rate, iterations = newton(
+            slope, ahead, predicted, psi, c, matrix, allowed, rate
+        )
+        repeated += iterations - 1
         if not converged:
             if not current:
                 matrix = None
@@ -138,16 +142,16 @@ def newton(slope, t, predicted, psi, c, matrix, allowed, rate):
         size = rms(change, allowed)
         correction = correction + change
         if size <= smallest:
-            return correction, True, rate
+            return correction, True, rate, iteration + 1
         if iteration > 0:
             if size >= 0.9 * before:
-                return correction, False, rate
+                return correction, False, rate, iteration + 1
             rate = max(0.9 * rate, size / before, 0.05)
         supposed = rate if rate >= 0 else 0.2
         remaining = size * supposed / (1 - supposed)
         if remaining <= 0.2:
-            return correction, True, rate
+            return correction, True, rate, iteration + 1
         if rate >= 0 and remaining * rate ** (3 - iteration) > 0.2:
-            return correction, False, rate
+            return correction, False, rate, iteration + 1
         before = size
-    return correction, False, rate
+    return correction, False, rate, 4

@@ -132,3 +132,15 @@ def van_der_pol(epsilon: float) -> System:
         lambda t, x, p: ((0, 1), ((-2 * x[0] * x[1] - 1) / epsilon, (1 - x[0] ** 2) / epsilon)),
         np.eye(2),
     )
+
+
+def cascade(tiers: int) -> str:
+    """Kinases that activate one another, each with its phosphatase: five species a tier."""
+    lines = ["model cascade", "  P0 = 0.05;"]
+    for i in range(1, tiers + 1):
+        lines += [
+            f"  K{i} = 1; P{i} = 0; A{i} = 0; D{i} = 0; F{i} = 0.2;",
+            f"  K{i} + P{i - 1} -> A{i}; 20*K{i}*P{i - 1} - A{i}; A{i} -> P{i} + P{i - 1}; 2*A{i};",
+            f"  P{i} + F{i} -> D{i}; 20*P{i}*F{i} - D{i}; D{i} -> K{i} + F{i}; D{i};",
+        ]
+    return "\n".join([*lines, "end"])

@@ -23,7 +23,7 @@ from isthmus.solve.ndf_formula import (
     weights_of,
 )
 from isthmus.solve.ndf_start import first_step, start
-from isthmus.solve.newton import CONVERGED, UNDEFINED, iterate
+from isthmus.solve.newton import CONVERGED, LEAST_RATE, UNDEFINED, iterate
 from isthmus.solve.result import ResultCode
 from isthmus.solve.ringing import rings
 from isthmus.solve.sampling import keep
@@ -62,7 +62,8 @@ _WORTH = np.array(
 _STABLE_ORDER = 2
 _QUIET = 100
 
-# Iterations beyond the first of each step that an old matrix may cost: about as long as a new one takes.
+# What an old matrix may cost in iterations beyond the first of each step where a new one may spare them: as
+# much as a new one does.
 _MOST_REPEATED = 10
 
 # Beside result codes: the rates have jumped; begin again from ``work.x``.
@@ -186,7 +187,8 @@ def march(
         weights_of(n, work.differences, work.predicted, rtol, atol, work.weights)
         c = h / ALPHA[order]
         # Sparse Jacobians cost less than an iteration: whenever there is to be a factorisation, a new one.
-        if not linearised or (not current and (c != factored or counts[_REPEATED] >= _MOST_REPEATED)):
+        stale = counts[_REPEATED] >= _MOST_REPEATED and work.rate[0] > LEAST_RATE
+        if not linearised or (not current and (c != factored or stale)):
             if not _linearise(equations, t, p, work):
                 h, equal, trouble = 0.25 * h, 0, _NOT_FINITE
                 rescale(n, work.differences, order, 0.25, work.small)

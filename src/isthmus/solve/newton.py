@@ -25,7 +25,7 @@ _PART_OF_ERROR = 0.2
 # less by and by, and none is trusted to be better than the last.
 _RATE_AT_FIRST = 0.2
 _FORGETTING = 0.9
-_LEAST_RATE = 0.05
+LEAST_RATE = 0.05
 _ROUNDING = 2.2e-14
 
 
@@ -70,7 +70,7 @@ def iterate(equations: Equations, p: Floats, c: float, work: Workspace) -> tuple
             return UNDEFINED, iteration + 1
         shrinks = iteration == 0 or size < 0.9 * before
         if iteration > 0 and shrinks:
-            work.rate[0] = max(_FORGETTING * work.rate[0], size / before, _LEAST_RATE)
+            work.rate[0] = max(_FORGETTING * work.rate[0], size / before, LEAST_RATE)
         rate = work.rate[0]
         known = rate >= 0.0
         if not known:
