@@ -132,6 +132,13 @@ def test_what_fails_on_lanes_is_tried_again():
     np.testing.assert_allclose(run["y"], t - k * np.arctan(t / k), rtol=1e-5)
 
 
+def test_what_grows_without_bound_is_not_tried_again():
+    # x = 1 / (2 - k t) has no value at t = 2.5 where k > 0.8.
+    run = sweep(dynamics_of(EXPLOSION), {"k": np.linspace(0.1, 1.6, 16)}, 2.5, [2.5])
+    assert run.endings() == {"SUCCESS": 7, "STEP_UNDERFLOW": 9}
+    assert run.attributes["integrator"] == "RODAS5 on lanes"
+
+
 @pytest.mark.parametrize("method", ["lanes", "ndf"])
 def test_a_sweep_can_be_cancelled(method):
     sweep(dynamics_of(LOTKA), columns(9), 1.0, [1.0], method=method)

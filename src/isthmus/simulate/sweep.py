@@ -27,6 +27,9 @@ from isthmus.solve.rodas import lanes_fit
 Floats = NDArray[np.float64]
 SWEEP_METHODS: Final = ("auto", "lanes", "ndf")
 _FEWEST_FOR_LANES: Final = 8
+# How a set may end on lanes for good. A step too small is a solution that grows without bound: NDF would find
+# the same, a hundred times slower.
+_FINAL: Final = (ResultCode.SUCCESS, ResultCode.CANCELLED, ResultCode.STEP_UNDERFLOW)
 
 
 def sweep(
@@ -53,8 +56,9 @@ def sweep(
     each worker), or "auto", whose reason is among the ensemble's attributes. cancel: an array of one number;
     setting it ends the sweep, and sets that were not finished are CANCELLED.
 
-    A set that fails has its code, and leaves the others alone; one that fails on lanes is tried again with
-    NDF, unless lanes were asked for. Raises UsageError for what cannot be asked.
+    A set that fails has its code, and leaves the others alone; one that fails on lanes, but for growing
+    without bound, is tried again with NDF, unless lanes were asked for. Raises UsageError for what cannot be
+    asked.
     """
     dynamics = read_rates(source) if isinstance(source, Model) else source
     if not (np.isfinite(horizon) and horizon > 0):
@@ -197,7 +201,7 @@ def _units(dynamics: Dynamics) -> dict[str, str]:
 
 def _try_again(task: SweepTask, outcome: Outcome, share_out: InThreads) -> int:
     """Integrate what failed on lanes with NDF, which knows more ways out; return how many sets that were."""
-    failed = np.flatnonzero(~np.isin(outcome.codes, [int(ResultCode.SUCCESS), int(ResultCode.CANCELLED)]))
+    failed = np.flatnonzero(~np.isin(outcome.codes, list(map(int, _FINAL))))
     if not len(failed) or task.cancel[0]:
         return 0
     found = run_one_by_one(replace(task, table=task.table[failed]), share_out)
