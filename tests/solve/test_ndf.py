@@ -126,8 +126,9 @@ def test_a_matrix_that_slows_iterations_is_made_anew():
     x, p = dynamics.start()
     counts = solve_ndf(dynamics.live_system, 0.0, 50.0, x, p, 1e-4, np.full(len(x), 1e-8)).counts
     # The signal passes tier by tier while the step stays: with one matrix for all, 1.5 iterations a step.
-    assert counts.rates < 1.3 * counts.steps
-    assert counts.factorisations < 0.12 * counts.steps
+    assert counts.rates < 1.4 * counts.steps
+    # And not a matrix a step, or two.
+    assert counts.factorisations < 0.2 * counts.steps
 
 
 def test_never_evaluates_past_the_end():
